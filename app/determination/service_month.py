@@ -1,0 +1,109 @@
+"""The service month: a calendar month in the practice's time zone, the unit Medicare pays for."""
+
+import datetime as dt
+import re
+import zoneinfo
+from bisect import bisect_right
+from functools import cache, lru_cache
+from typing import Final
+
+from msgspec import Struct
+
+# The pinned `tzdata` package alone decides where a day begins: an answer must not depend on the machine's own tables.
+zoneinfo.reset_tzpath(to=())
+
+DEFAULT_TIME_ZONE: Final = "America/New_York"
+_WRITTEN: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
+
+
+class Span(Struct, frozen=True, gc=False, order=True):
+    """Half-open stretch of time in whole seconds since 1970 UTC."""
+
+    start: int
+    end: int
+
+
+class ServiceMonth(Struct, frozen=True, gc=False):
+    """A calendar month in a time zone, as the instants at which its days begin.
+
+    `day_starts` holds the first second of every day of the month and, last, that of the next month.
+    """
+
+    year: int
+    month: int
+    time_zone: str
+    first_day: dt.date
+    day_after: dt.date
+    day_starts: tuple[int, ...]
+
+    @property
+    def written(self) -> str:
+        """`YYYY-MM`."""
+        return f"{self.year:04}-{self.month:02}"
+
+    @property
+    def start(self) -> int:
+        return self.day_starts[0]
+
+    @property
+    def end(self) -> int:
+        return self.day_starts[-1]
+
+    @property
+    def last_day(self) -> dt.date:
+        return self.day_after - dt.timedelta(days=1)
+
+    @property
+    def days(self) -> int:
+        return len(self.day_starts) - 1
+
+    def holds(self, day: dt.date) -> bool:
+        return self.first_day <= day < self.day_after
+
+    def day(self, index: int) -> dt.date:
+        """The date of the month's day at an index from 0."""
+        return self.first_day + dt.timedelta(days=index)
+
+    def index(self, day: dt.date) -> int:
+        """The place of a date in the month, from 0; below 0 or at least `days` when it lies outside."""
+        return (day - self.first_day).days
+
+    def index_at(self, second: int) -> int:
+        """The place of the local day on which a second falls, clamped to the month's own days."""
+        return min(max(bisect_right(self.day_starts, second) - 1, 0), self.days - 1)
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether the pinned IANA tables know the zone."""
+    return name in _time_zones()
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def start_of_day(day: dt.date, time_zone: str) -> int:
+    """The first second of a local day. Where midnight does not exist, the second the clock jumped."""
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=zoneinfo.ZoneInfo(time_zone)).timestamp())
+
+
+def local_day(instant: dt.datetime, time_zone: str) -> dt.date:
+    """The local date of an instant."""
+    return instant.astimezone(zoneinfo.ZoneInfo(time_zone)).date()
+
+
+@lru_cache(maxsize=4096)
+def service_month(written: str, time_zone: str = DEFAULT_TIME_ZONE) -> ServiceMonth:
+    """The month written `YYYY-MM` in an IANA zone. `ValueError` for anything else."""
+    if not _WRITTEN.fullmatch(written):
+        raise ValueError("A service month is written YYYY-MM.")
+    if not is_time_zone(time_zone):
+        raise ValueError("The time zone is not in the IANA tables.")
+    year, month = int(written[:4]), int(written[5:])
+    first_day = dt.date(year, month, 1)
+    day_after = dt.date(year + month // 12, month % 12 + 1, 1)
+    day_starts = tuple(
+        start_of_day(first_day + dt.timedelta(days=index), time_zone) for index in range((day_after - first_day).days + 1)
+    )
+    return ServiceMonth(year, month, time_zone, first_day, day_after, day_starts)
