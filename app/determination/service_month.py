@@ -16,13 +16,6 @@ DEFAULT_TIME_ZONE: Final = "America/New_York"
 _WRITTEN: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
 
 
-class Span(Struct, frozen=True, gc=False, order=True):
-    """Half-open stretch of time in whole seconds since 1970 UTC."""
-
-    start: int
-    end: int
-
-
 class ServiceMonth(Struct, frozen=True, gc=False):
     """A calendar month in a time zone, as the instants at which its days begin.
 
@@ -67,6 +60,10 @@ class ServiceMonth(Struct, frozen=True, gc=False):
     def index(self, day: dt.date) -> int:
         """The place of a date in the month, from 0; below 0 or at least `days` when it lies outside."""
         return (day - self.first_day).days
+
+    def start_of_day_after(self, day: dt.date) -> int:
+        """The first second of the day that follows a local date."""
+        return start_of_day(day + dt.timedelta(days=1), self.time_zone)
 
     def index_at(self, second: int) -> int:
         """The place of the local day on which a second falls, clamped to the month's own days."""

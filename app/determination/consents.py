@@ -1,0 +1,154 @@
+"""Consents read as a timeline: which agreement serves a billing practitioner, from when, and what ended it."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from app.determination.facts import Consent
+from app.determination.findings import Outcome
+from app.determination.service_month import ServiceMonth, local_day, start_of_day
+
+
+class ConsentTerms(Struct, frozen=True, gc=False):
+    """What a program's law asks of a consent beyond being given: the topics the patient must have been told of."""
+
+    told_of: frozenset[str] = frozenset()
+
+
+class Flaw(Struct, frozen=True, gc=False):
+    """Something a consent lacks: the rule, the outcome and the topics missing."""
+
+    rule: str
+    reason: str
+    outcome: Outcome
+    topics: tuple[str, ...] = ()
+
+
+class ConsentReading(Struct, frozen=True, gc=False):
+    """The consents of a program as one practitioner may rely on them in one month.
+
+    `relied_on` is the most complete consent that serves or, where none serves, the one in force with the fewest rules not
+    met. `serves` tells which of the two it is. `counts_from` is the first second, and `counts_from_day` the first day,
+    that time may count.
+    """
+
+    relied_on: Consent | None
+    serves: bool
+    flaws: tuple[Flaw, ...]
+    counts_from: int | None
+    counts_from_day: dt.date | None
+    withdrawn_in_month: Consent | None
+    ended: tuple[Consent, Consent] | None
+    of_others: tuple[Consent, ...]
+    declined: tuple[Consent, ...]
+
+
+def read_consents(
+    consents: Sequence[Consent], biller: str | None, month: ServiceMonth, terms: ConsentTerms
+) -> ConsentReading:
+    """Reads one program's consents for a billing practitioner; each practitioner's consent stands on its own."""
+    timeline = _Timeline(consents, month)
+    usable = [given for given in timeline.given if given.practitioner in (None, biller)]
+    in_force = [given for given in usable if timeline.in_force(given, timeline.end(given, biller))]
+    judged = [(given, _flaws(given, terms)) for given in in_force]
+    serving = [(given, flaws) for given, flaws in judged if not _count(flaws, "not_met")]
+    if serving:
+        relied_on, flaws = min(serving, key=lambda pair: (_count(pair[1], "missing"), timeline.order(pair[0])))
+        first = min((given for given, _ in serving), key=timeline.order)
+    elif judged:
+        relied_on, flaws = min(judged, key=lambda pair: (_count(pair[1], "not_met"), timeline.order(pair[0])))
+        first = relied_on
+    else:
+        ended = [(given, end) for given in usable if (end := timeline.end(given, biller)) is not None]
+        others = tuple(
+            given
+            for given in timeline.given
+            if given not in usable and timeline.in_force(given, timeline.end(given, given.practitioner))
+        )
+        return ConsentReading(
+            None, False, (), None, None, None,
+            max(ended, key=lambda pair: timeline.order(pair[1])) if ended else None,
+            others, tuple(timeline.declined),
+        )  # fmt: skip
+    end = timeline.end(relied_on, biller)
+    return ConsentReading(
+        relied_on, bool(serving), flaws, timeline.moment(first), timeline.day(first),
+        end, None, (), (),
+    )  # fmt: skip
+
+
+def practitioners_consented_to(consents: Sequence[Consent], month: ServiceMonth) -> list[str]:
+    """Practitioners named by consents in force in the month."""
+    timeline = _Timeline(consents, month)
+    return sorted(
+        {
+            given.practitioner
+            for given in timeline.given
+            if given.practitioner is not None and timeline.in_force(given, timeline.end(given, given.practitioner))
+        }
+    )
+
+
+class _Timeline:
+    """The consents of one program in order, with the moments the month's time zone gives them."""
+
+    def __init__(self, consents: Sequence[Consent], month: ServiceMonth) -> None:
+        self.month = month
+        self.given = [c for c in consents if c.action == "given"]
+        self.ending = [c for c in consents if c.action != "given"]
+        self.declined = [c for c in consents if c.action == "declined"]
+
+    def day(self, consent: Consent) -> dt.date:
+        if consent.on is not None:
+            return consent.on
+        assert consent.at is not None, "a consent has `on` or `at`"
+        return local_day(consent.at, self.month.time_zone)
+
+    def moment(self, consent: Consent) -> int:
+        """The first second of the agreement: its instant, or the start of its day."""
+        if consent.at is not None:
+            return int(consent.at.timestamp())
+        assert consent.on is not None, "a consent has `on` or `at`"
+        return start_of_day(consent.on, self.month.time_zone)
+
+    def order(self, consent: Consent) -> tuple[int, str, str]:
+        return self.moment(consent), consent.source or "", consent.id
+
+    def end(self, given: Consent, biller: str | None) -> Consent | None:
+        """The first withdrawal, or refusal, after a consent that ends it for the practitioner."""
+        later = [c for c in self.ending if self._ends(c, given, biller) and self._follows(c, given)]
+        return min(later, key=self.order, default=None)
+
+    def in_force(self, given: Consent, end: Consent | None) -> bool:
+        """An end takes effect at the first instant of the month after it (CONS-08)."""
+        if self.day(given) >= self.month.day_after:
+            return False
+        return end is None or self.day(end) >= self.month.first_day
+
+    def _ends(self, ending: Consent, given: Consent, biller: str | None) -> bool:
+        if ending.practitioner is None:
+            return True
+        return ending.practitioner == (biller if given.practitioner is None else given.practitioner)
+
+    def _follows(self, ending: Consent, given: Consent) -> bool:
+        if ending.at is not None and given.at is not None:
+            return ending.at >= given.at
+        return self.day(ending) >= self.day(given)  # on one date without both instants, `given` came first
+
+
+def _flaws(consent: Consent, terms: ConsentTerms) -> tuple[Flaw, ...]:
+    flaws = []
+    if consent.documented is not True:
+        silent = consent.documented is None
+        flaws.append(Flaw("CONS-04", "unstated" if silent else "undocumented", "missing" if silent else "not_met"))
+    if terms.told_of:
+        if consent.informed is None:
+            flaws.append(Flaw("CONS-05", "unstated", "missing"))
+        elif lacking := terms.told_of - consent.informed:
+            flaws.append(Flaw("CONS-05", "not_told", "not_met", tuple(sorted(lacking))))
+    return tuple(flaws)
+
+
+def _count(flaws: tuple[Flaw, ...], outcome: Outcome) -> int:
+    return sum(flaw.outcome == outcome for flaw in flaws)

@@ -1,0 +1,61 @@
+"""What a rule finds: its outcome for one month, the facts relied on and the few values a sentence needs. No prose."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from msgspec import Struct
+
+from app.determination.facts import Fact, Program
+
+if TYPE_CHECKING:
+    from app.determination.program_month import ProgramMonth
+
+Outcome = Literal["met", "not_met", "missing", "advisory"]
+Effect = Literal["blocks", "time", "conflict", "documentation", "advises"]
+
+_BLOCKING: Final[frozenset[tuple[Effect, Outcome]]] = frozenset(
+    {("blocks", "not_met"), ("blocks", "missing"), ("conflict", "not_met"), ("documentation", "not_met")}
+)
+
+NO_VALUES: Final[Mapping[str, object]] = {}
+
+
+class Finding(Struct, frozen=True, gc=False):
+    """One rule's answer for one month.
+
+    `reason` names the sentence of the rule's edition; `values` fill it. `met`: the record shows it; `not_met`: the record
+    shows otherwise; `missing`: the record is silent; `advisory`: worth knowing, never blocks.
+    """
+
+    rule: str
+    program: Program | None
+    outcome: Outcome
+    reason: str
+    evidence: tuple[Fact, ...] = ()
+    values: Mapping[str, object] = NO_VALUES
+
+
+def blocks(effect: Effect, outcome: Outcome) -> bool:
+    """Whether a finding of that outcome stops a code, under a rule of that effect."""
+    return (effect, outcome) in _BLOCKING
+
+
+class Rule(Protocol):
+    """A condition that can be checked: a value made from one dated edition of the rulebook."""
+
+    def check(self, month: "ProgramMonth") -> Iterable[Finding]:
+        """Every id the rule answers, at most once for each reason. Rules do not know one another."""
+        ...
+
+
+FAMILIES: Final = (
+    "VAL", "PROG", "RHC", "ELIG", "PRAC", "CONS", "INIT", "G0506", "PLAN", "CPLX", "TIME", "UNIT", "PCM", "BHI", "RPM",
+    "RTM", "TCM", "APCM", "CHI", "CONC", "CLAIM", "AMT", "TELE", "COST",
+)  # fmt: skip
+"""Rule-book order: the most basic family first."""
+
+
+def rule_book_order(rule: str) -> tuple[int, int]:
+    """Sorts rule ids by family, then number."""
+    family, _, number = rule.rpartition("-")
+    return FAMILIES.index(family), int(number)

@@ -1,0 +1,143 @@
+"""One program of a patient-month under one billing practitioner: what every rule of the program reads."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
+
+from app.determination import facts
+from app.determination.facts import Fact, Program
+from app.determination.patient_month import F, PatientMonth, in_force
+from app.determination.policy import Policy
+from app.determination.service_month import ServiceMonth, local_day, start_of_day
+
+T = TypeVar("T")
+
+
+class ProgramMonth:
+    """A patient-month seen from one program billed by one practitioner (`None`: nobody is known to bill it)."""
+
+    __slots__ = ("_memo", "biller", "month", "patient_month", "policy", "program")
+
+    def __init__(self, patient_month: PatientMonth, program: Program, biller: str | None) -> None:
+        self.patient_month = patient_month
+        self.program = program
+        self.biller = biller
+        self.month: ServiceMonth = patient_month.month
+        self.policy: Policy = patient_month.policy
+        self._memo: dict[object, object] = {}
+
+    def of(self, kind: type[F]) -> list[F]:
+        """The patient's and the practice's facts of one kind, whatever the program."""
+        return self.patient_month.of(kind)
+
+    def in_force(self, kind: type[F]) -> list[F]:
+        return self.patient_month.in_force(kind)
+
+    def once(self, key: object, answer: Callable[[], T]) -> T:
+        """What a rule worked out for this month, kept for the rule's other questions."""
+        if key not in self._memo:
+            self._memo[key] = answer()
+        return self._memo[key]  # type: ignore[return-value]
+
+    @property
+    def entries(self) -> list[facts.TimeEntry]:
+        """The program's time entries, in this month or before it."""
+        return [entry for entry in self.of(facts.TimeEntry) if entry.program == self.program]
+
+    @property
+    def consents(self) -> list[facts.Consent]:
+        return [consent for consent in self.of(facts.Consent) if consent.program == self.program]
+
+    def is_own(self, entry: facts.TimeEntry) -> bool:
+        """The billing practitioner's own, personal time."""
+        return entry.role == "practitioner" and entry.performer == self.biller
+
+    def is_same_practitioner(self, service: facts.Service) -> bool:
+        """Billed by this billing practitioner, as far as the service says."""
+        if service.practitioner is not None:
+            return service.practitioner == self.biller
+        return service.same_practice is not False
+
+    def day_of(self, fact: Fact) -> dt.date:
+        """The local day of a fact that has `on`, an instant `at`, or a start."""
+        on: dt.date | None = getattr(fact, "on", None)
+        if on is not None:
+            return on
+        instant: dt.datetime = getattr(fact, "at", None) or fact.started_at  # type: ignore[attr-defined]
+        return local_day(instant, self.month.time_zone)
+
+    def care_start(self, first_consent_on: dt.date | None) -> dt.date:
+        """S: the day care under this practitioner began, from which the look-back counts.
+
+        The first day of the enrolments in force, contiguous ones being one. Without any: the day of the first time entry
+        on or after the first serving consent; without an entry the later of that consent's day and the first of the
+        month; without consent the first of the month.
+        """
+        enrolled = self.enrolled_since()
+        if enrolled is not None:
+            return enrolled
+        if first_consent_on is None:
+            return self.month.first_day
+        worked = [day for entry in self.entries if (day := self.day_of(entry)) >= first_consent_on]
+        return min(worked, default=max(first_consent_on, self.month.first_day))
+
+    def enrolled_since(self) -> dt.date | None:
+        """First day of the biller's unbroken enrolment in force in the month."""
+        return unbroken_since(enrolments_of(self.patient_month, self.program, self.biller), self.month)
+
+
+def enrolments_of(month: PatientMonth, program: Program, practitioner: str | None) -> list[facts.Enrollment]:
+    """A practitioner's enrolments of the patient in a program, earliest first."""
+    own = [e for e in month.of(facts.Enrollment) if e.program == program and e.practitioner == practitioner]
+    own.sort(key=lambda enrolment: enrolment.from_)
+    return own
+
+
+def unbroken_since(enrolments: list[facts.Enrollment], month: ServiceMonth) -> dt.date | None:
+    """Joins enrolments that touch or overlap; the first day of the stretch in force in the month, the latest of several."""
+    since: dt.date | None = None
+    until: dt.date | None = None
+    found: dt.date | None = None
+    for enrolment in enrolments:
+        if since is None or (until is not None and enrolment.from_ > until):
+            since, until = enrolment.from_, enrolment.until
+        elif until is not None:
+            until = None if enrolment.until is None else max(until, enrolment.until)
+        if since < month.day_after and (until is None or until > month.first_day):
+            found = since
+    return found
+
+
+def billers(month: PatientMonth, program: Program, consenting: Callable[[], list[str]]) -> tuple[str | None, ...]:
+    """Who may bill the program: the request's practitioner, else those enrolled, else those consented to.
+
+    Earlier enrolments first, then the smaller id; `(None,)` where nobody is named (PRAC-01). `consenting` gives the
+    practitioners named by consents in force.
+    """
+    if month.billing_practitioner is not None:
+        return (month.billing_practitioner,)
+    first, after = month.month.first_day, month.month.day_after
+    enrolled: dict[str, dt.date] = {}
+    for enrolment in month.of(facts.Enrollment):
+        if enrolment.program == program and in_force(enrolment, first, after):
+            practitioner = enrolment.practitioner
+            since = unbroken_since(enrolments_of(month, program, practitioner), month.month)
+            enrolled[practitioner] = since or enrolment.from_
+    if enrolled:
+        return tuple(sorted(enrolled, key=lambda practitioner: (enrolled[practitioner], practitioner)))
+    return tuple(sorted(consenting())) or (None,)
+
+
+def one_year_before(day: dt.date) -> dt.date:
+    """The same date a year earlier; of 29 February, 28 February."""
+    if (day.month, day.day) == (2, 29):
+        return dt.date(day.year - 1, 2, 28)
+    return day.replace(year=day.year - 1)
+
+
+def start_of(day: dt.date, month: ServiceMonth) -> int:
+    """The first second of any local day, in the month or not."""
+    index = month.index(day)
+    if 0 <= index <= month.days:
+        return month.day_starts[index]
+    return start_of_day(day, month.time_zone)
