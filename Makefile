@@ -1,0 +1,71 @@
+# Everything a developer types. Needs make and Python 3.11 or later; the rest is installed into .venv, by hash.
+
+# The first of these that is new enough makes the virtualenv; PYTHON=/path/to/python names another.
+CANDIDATES := python3 python3.13 python3.12 python3.11 python3.14 python
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+PY := .venv/bin/python
+STAMP := .venv/.installed
+LOCKS := requirements.txt requirements-dev.txt
+# Two workers: half of what the slowest continuous-integration machine can lose to Postgres is still won back.
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test core check format requirements clean
+
+help: ## What can be typed here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(STAMP) ## Database, migrations, a demo practice, and the service on 127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL)
+	@exec $(PY) -m app run
+
+test: $(STAMP) ## Every test, against a real Postgres started for the purpose; under five minutes
+	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
+	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
+
+check: $(STAMP) ## Formatting, lint, types, layers, and that the OpenAPI document and migrations match the code
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -c "import importlinter.cli as cli; cli.lint_imports_command()"
+	$(PY) -m pytest -m document $(ARGS)
+
+format: $(STAMP) ## Rewrite what can be rewritten
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+requirements: $(STAMP) ## Compile requirements*.in again (UPGRADE=1 takes newer releases)
+	$(PY) -m pip install --quiet uv
+	$(PY) -m uv pip compile $(COMPILE) requirements.in -o requirements.txt
+	$(PY) -m uv pip compile $(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove the virtualenv and every cache; the database in var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
+
+# Universal: one file serves every platform and every Python from 3.11. Index addresses stay out of the repository.
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+	--no-emit-find-links $(if $(UPGRADE),--upgrade)
+
+# The stamp is written last, so an interrupted install is repeated.
+$(STAMP): $(LOCKS)
+	@python=$(PYTHON); \
+	if [ -z "$$python" ]; then \
+		for each in $(CANDIDATES); do \
+			if command -v $$each >/dev/null && $$each -c '$(RECENT)' 2>/dev/null; then python=$$each; break; fi; \
+		done; \
+	fi; \
+	if [ -z "$$python" ] || ! "$$python" -c '$(RECENT)'; then \
+		echo "Care Month needs Python 3.11 or later, and found: $$(python3 --version 2>&1 || echo none)." >&2; \
+		echo "Install one, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
+		exit 1; \
+	fi; \
+	if ! $(PY) -c '$(RECENT)' 2>/dev/null; then \
+		echo "Making .venv with $$($$python --version)"; \
+		"$$python" -m venv --clear .venv || { \
+			echo "This Python cannot make a virtualenv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	fi
+	@echo "Installing what requirements-dev.txt names"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
