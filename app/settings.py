@@ -1,0 +1,62 @@
+"""What a deployment decides, read from the environment. Everything has a default that works on a laptop."""
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _postgres(url: str) -> str:
+    if not url.startswith(("postgresql://", "postgres://")):
+        message = "must begin with postgresql://"
+        raise ValueError(message)
+    return url
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres)]
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
+
+    database_url: PostgresUrl | None = Field(
+        default=None, description="A PostgreSQL 15 or later; without it one of our own is started in DATA_DIR."
+    )
+    migration_database_url: PostgresUrl | None = Field(
+        default=None, description="The same database as its owner, who migrates; default: DATABASE_URL."
+    )
+    data_dir: Path = Field(default=Path("var"), description="Where the database of our own and the demo key live.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    statement_cache: bool = Field(
+        default=True, description="false behind a pooler in transaction mode, which knows no prepared statements."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
+    log_format: Literal["plain", "json"] = Field(default="plain", description="A line for people, or for machines.")
+
+    @property
+    def owner_url(self) -> str | None:
+        """The database as its owner."""
+        return self.migration_database_url or self.database_url
+
+
+class UnusableSettings(Exception):  # noqa: N818 - read as a sentence where it is caught
+    """The environment says something we cannot use; the message is help, and repeats no value (they hold passwords)."""
+
+
+@cache
+def settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [_help(str(problem["loc"][0]), problem["msg"]) for problem in error.errors(include_input=False)]
+        raise UnusableSettings("\n".join(["The environment has settings that cannot be used.", *lines])) from None
+
+
+def _help(name: str, wrong: str) -> str:
+    description = Settings.model_fields[name].description
+    return f"  {name.upper()}: {wrong.removeprefix('Value error, ')}. {description}"
