@@ -1,0 +1,1 @@
+"""Ways in: what others send in their own words becomes facts."""

@@ -1,0 +1,13 @@
+"""FHIR R4 in: a Bundle of an EHR becomes facts.
+
+`facts_of` reads a Bundle and says of each entry what it states; it knows no database. `reconcile` compares that with
+what the ledger recorded of the same resources before, so that a second sending stores nothing and changed content
+corrects. The table of what becomes what is `docs/fhir.md`.
+"""
+
+from app.channels.fhir.bundle import facts_of
+from app.channels.fhir.issues import BundleError, Issue, operation_outcome
+from app.channels.fhir.reading import EntryRead, Mapped
+from app.channels.fhir.versions import reconcile
+
+__all__ = ["BundleError", "EntryRead", "Issue", "Mapped", "facts_of", "operation_outcome", "reconcile"]
