@@ -10,7 +10,7 @@ LOCKS := requirements.txt requirements-dev.txt
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test core check format requirements clean
+.PHONY: help run test core check lint format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,11 +24,13 @@ test: $(STAMP) ## Every test, against a real Postgres started for the purpose; u
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
 
-check: $(STAMP) ## Formatting, lint, types, layers, and that the OpenAPI document and migrations match the code
+lint: $(STAMP) ## Formatting, lint, types and layers
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	$(PY) -c "import importlinter.cli as cli; cli.lint_imports_command()"
+	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+check: lint ## Lint, and that the OpenAPI document and the migrations match the code
 	$(PY) -m pytest -m document $(ARGS)
 
 format: $(STAMP) ## Rewrite what can be rewritten

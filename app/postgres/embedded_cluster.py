@@ -106,12 +106,7 @@ class Cluster:
         return False
 
     def _start(self, *, durable: bool) -> None:
-        # Nothing of this cluster lives. If the process id that a killed server left behind was given to somebody else
-        # meanwhile, Postgres would refuse for ever.
-        left_behind = self.data / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            if psutil.pid_exists(int(left_behind.read_text().splitlines()[0])):
-                left_behind.unlink()
+        self._clear_what_a_killed_server_left()
         settings = {**SETTINGS, **({} if durable else THROWAWAY), "unix_socket_directories": str(self.socket)}
         options = shlex.join(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))
         log = _owned_file(self.home / "log", self.account)
@@ -139,6 +134,17 @@ class Cluster:
             else:
                 message = f"Postgres in {self.home} does not start: {said[-600:] or 'it says nothing'}"
             raise CannotStart(message)
+
+    def _clear_what_a_killed_server_left(self) -> None:
+        """Nothing of this cluster lives, and the launcher's lock is ours. Where a dead server's process id has gone to
+        somebody else, or to a zombie that nobody reaps (containers), Postgres would refuse for ever.
+        """
+        left_behind = self.data / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if psutil.pid_exists(int(left_behind.read_text().splitlines()[0])):
+                left_behind.unlink()
+        for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
+            Path(f"{self.socket}{name}").unlink(missing_ok=True)
 
 
 def cluster(data_dir: Path) -> Cluster:
