@@ -1,0 +1,160 @@
+"""Reading the ledger: a stream in order, and what was known of a patient at a moment."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Row, Select, bindparam, exists, or_, select, text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.determination.facts import KINDS, Fact, Practice
+from app.determination.service_month import ServiceMonth
+from app.errors import FieldError, Invalid
+from app.ledger.tables import PRACTICE_STREAM, fact
+from app.ledger.time_zone import zone_of
+
+_DECODERS: Final = {kind: msgspec.json.Decoder(struct) for kind, struct in KINDS.items()}
+
+# In the order of appends: waits for those under way, and none begins until we end.
+_HOLD: Final = text("""
+    SELECT stream FROM stream WHERE tenant = :tenant AND stream = ANY(CAST(:streams AS text[]))
+    ORDER BY stream FOR SHARE
+""")
+_OPEN: Final = text("INSERT INTO stream (tenant, stream) VALUES (:tenant, :stream) ON CONFLICT DO NOTHING")
+_PAST: Final = text("SELECT :instant < clock_timestamp()").bindparams(
+    bindparam("instant", type_=TIMESTAMP(timezone=True))
+)
+
+
+class StoredFact(Struct, frozen=True):
+    """A fact as recorded. `payload` is RFC 8785 JSON as the sender stated it, without the source."""
+
+    fact: Fact
+    position: int
+    recorded_at: dt.datetime
+    payload: bytes
+
+
+class Snapshot(Struct, frozen=True):
+    """All facts about a patient and the practice at one moment, also those corrected or retracted since."""
+
+    facts: tuple[Fact, ...]
+    patient_position: int
+    practice_position: int
+
+
+async def page(
+    connection: AsyncConnection,
+    tenant: UUID,
+    stream: str,
+    *,
+    kind: str | None = None,
+    month: ServiceMonth | None = None,
+    known_as_of: dt.datetime | None = None,
+    after_position: int = 0,
+    limit: int = 100,
+) -> list[StoredFact]:
+    """The facts of a stream in order, after a position. `month`: those whose days touch it."""
+    if known_as_of is not None:
+        await _hold(connection, tenant, (stream,), known_as_of)
+    query = (
+        _facts(tenant, (stream,), known_as_of)
+        .where(fact.c.position > after_position)
+        .order_by(fact.c.position)
+        .limit(limit)
+    )
+    if kind is not None:
+        query = query.where(fact.c.kind == kind)
+    if month is not None:
+        query = query.where(
+            or_(fact.c.occurred_from.is_(None), fact.c.occurred_from < month.day_after),
+            or_(fact.c.occurred_until.is_(None), fact.c.occurred_until > month.first_day),
+        )
+    rows = await connection.execute(query)
+    return [StoredFact(_decoded(row), row.position, row.recorded_at, row.payload.encode()) for row in rows]
+
+
+async def snapshot(
+    connection: AsyncConnection, tenant: UUID, patient: str, *, known_as_of: dt.datetime | None = None
+) -> Snapshot | None:
+    """What is known of a patient and the practice, in a `snapshot=True` transaction. None: the patient is unknown.
+
+    Both positions are of the same moment; with `known_as_of`, of that one, for ever.
+    """
+    streams = (PRACTICE_STREAM, patient)
+    if known_as_of is not None:
+        await _hold(connection, tenant, streams, known_as_of)
+    query = _facts(tenant, streams, known_as_of).order_by(fact.c.stream, fact.c.position)
+    facts: list[Fact] = []
+    positions = dict.fromkeys(streams, 0)
+    for row in await connection.execute(query):
+        facts.append(_decoded(row))
+        positions[row.stream] = row.position
+    if not positions[patient]:
+        return None
+    return Snapshot(tuple(facts), positions[patient], positions[PRACTICE_STREAM])
+
+
+async def practice_time_zone(
+    connection: AsyncConnection, tenant: UUID, *, known_as_of: dt.datetime | None = None
+) -> str:
+    """The zone in which the practice's days begin; New York's where it stated none."""
+    if known_as_of is not None:
+        await _hold(connection, tenant, (PRACTICE_STREAM,), known_as_of)
+    return zone_of((await stated_zones(connection, tenant, known_as_of=known_as_of)).values())
+
+
+async def stated_zones(
+    connection: AsyncConnection, tenant: UUID, *, known_as_of: dt.datetime | None = None
+) -> dict[tuple[str, str], str]:
+    """The zone of each `practice` fact neither corrected nor retracted, by source and id. Appends keep them equal."""
+    later = fact.alias("later")
+    superseded = exists().where(
+        later.c.tenant == tenant,
+        later.c.source == fact.c.source,
+        later.c.corrected_kind == fact.c.kind,
+        later.c.corrected_id == fact.c.id,
+    )
+    if known_as_of is not None:
+        superseded = superseded.where(later.c.recorded_at <= known_as_of)
+    query = _facts(tenant, (PRACTICE_STREAM,), known_as_of).where(fact.c.kind == "practice", ~superseded)
+    stated: dict[tuple[str, str], str] = {}
+    for row in await connection.execute(query):
+        decoded = _decoded(row)
+        assert isinstance(decoded, Practice)
+        stated[row.source, decoded.id] = decoded.time_zone
+    return stated
+
+
+def _facts(tenant: UUID, streams: Sequence[str], known_as_of: dt.datetime | None) -> Select[Any]:
+    query = select(
+        fact.c.stream, fact.c.position, fact.c.kind, fact.c.source, fact.c.recorded_at, fact.c.payload
+    ).where(fact.c.tenant == tenant, fact.c.stream.in_(streams))
+    return query if known_as_of is None else query.where(fact.c.recorded_at <= known_as_of)
+
+
+def _decoded(row: Row[Any]) -> Fact:
+    decoded = _DECODERS[row.kind].decode(row.payload)
+    msgspec.structs.force_setattr(decoded, "source", row.source)
+    return decoded
+
+
+async def _hold(connection: AsyncConnection, tenant: UUID, streams: Sequence[str], known_as_of: dt.datetime) -> None:
+    """Wait until nothing more can be recorded at or before the instant. `Invalid` for an instant still to come.
+
+    An append reads the clock under its locks. One that read it before ours already had them then, so it is waited for
+    below; any other records later than the instant.
+    """
+    if not (await connection.execute(_PAST, {"instant": known_as_of})).scalar_one():
+        detail = "Must lie in the past: what will be known later is not known yet."
+        raise Invalid("The instant is still to come.", errors=[FieldError(detail, parameter="known_as_of")])
+    rows = await connection.execute(_HOLD, {"tenant": tenant, "streams": sorted(streams)})
+    for missing in sorted(set(streams) - set(rows.scalars())):
+        # Perhaps it is just being opened. Opening it ourselves waits for whoever does, and is undone at once.
+        async with connection.begin_nested() as attempt:
+            await connection.execute(_OPEN, {"tenant": tenant, "stream": missing})
+            await attempt.rollback()

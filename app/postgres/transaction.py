@@ -1,0 +1,86 @@
+"""One transaction of one practice: the only way the application touches a practice's rows."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.errors import Unavailable
+
+T = TypeVar("T")
+
+# Local to the transaction: nothing leaks to whoever has the connection next, behind a pooler or not.
+_BEGIN: Final = text(
+    "SELECT set_config('role', 'care_month_app', true), set_config('app.tenant', :tenant, true),"
+    " set_config('lock_timeout', '2s', true)"
+)
+_RETRIES: Final = 3
+_SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
+# Connection lost or refused; out of connections, memory or disk; shut down or cancelled.
+_UNAVAILABLE_CLASSES: Final = frozenset({"08", "28", "53", "57", "58"})
+# A lock not had in time; a server that fell back to being a read-only standby.
+_UNAVAILABLE_STATES: Final = frozenset({"55P03", "25006"})
+
+
+class Superseded(Unavailable):
+    """Another transaction came first. Doing it again from the start will likely work; `retrying` does."""
+
+
+@asynccontextmanager
+async def transaction(
+    engine: AsyncEngine, tenant: UUID | None, *, snapshot: bool = False
+) -> AsyncIterator[AsyncConnection]:
+    """A transaction as the application's role that sees one practice's rows; with no tenant, nobody's.
+
+    Commits at the end, rolls back when anything is raised. `snapshot`: everything read in it is of one moment
+    (REPEATABLE READ). `Unavailable` where the database cannot serve now, `Superseded` where a retry is due.
+    """
+    connected = False
+    try:
+        async with engine.connect() as connection:
+            connected = True
+            await connection.execution_options(isolation_level="REPEATABLE READ" if snapshot else "READ COMMITTED")
+            async with connection.begin():
+                await connection.execute(_BEGIN, {"tenant": "" if tenant is None else str(tenant)})
+                yield connection
+    except DBAPIError as error:
+        if (problem := _problem(error)) is None:
+            raise
+        raise problem from error
+    except (OSError, PoolTimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        if connected:  # then it is not about reaching the database
+            raise
+        raise _unavailable() from error
+
+
+async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What `attempt` returns, which holds one whole transaction; done again up to three times where others came first."""
+    for retry in range(_RETRIES):
+        try:
+            return await attempt()
+        except Superseded:
+            # Uneven pauses, so that two that collided do not collide again.
+            await asyncio.sleep(random.uniform(0.005, 0.02) * 2**retry)  # noqa: S311
+    return await attempt()
+
+
+def _problem(error: DBAPIError) -> Unavailable | None:
+    """What the failure means for who asked; None: a mistake of ours."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in _SERIALIZATION_FAILURES:
+        return Superseded("Others were changing the same records.", headers={"Retry-After": "1"})
+    if error.connection_invalidated or state[:2] in _UNAVAILABLE_CLASSES or state in _UNAVAILABLE_STATES:
+        return _unavailable()
+    return None
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("The database cannot serve this now.", headers={"Retry-After": "2"})
