@@ -1,8 +1,8 @@
 """The ledger mirrors the newest version of a resource: replayed here without a database."""
 
 from app.channels.fhir import facts_of, reconcile
-from app.channels.fhir.versions import Recorded
 from app.determination.facts import Fact, Retraction
+from app.ledger.latest import Latest
 from tests.channels import fhir_examples as fhir
 from tests.channels.fhir_examples import Json, concept
 
@@ -20,7 +20,7 @@ def replay(*versions: Json) -> list[Fact]:
     """Everything the versions append, one after the other."""
     appended: list[Fact] = []
     for version in versions:
-        before = Recorded(appended[-1], appended[-1].id) if appended else None
+        before = Latest(appended[-1], appended[-1].id) if appended else None
         appended += reconcile(NAME, stated(version), before)
     assert len({fact.id for fact in appended}) == len(appended)
     assert all(len(fact.id) <= 128 for fact in appended)
@@ -66,16 +66,16 @@ def test_another_kind_retracts_the_former() -> None:
 
     visit, stay = encounter("AMB"), encounter("IMP")
     assert visit is not None
-    retraction, replacement = reconcile("Encounter/march-visit", stay, Recorded(visit, visit.id))
+    retraction, replacement = reconcile("Encounter/march-visit", stay, Latest(visit, visit.id))
     assert (retraction.kind, replacement.kind) == ("retraction", "stay")
-    again = reconcile("Encounter/march-visit", visit, Recorded(replacement, replacement.id))
+    again = reconcile("Encounter/march-visit", visit, Latest(replacement, replacement.id))
     assert len({visit.id, retraction.id, replacement.id, *(fact.id for fact in again)}) == 5
 
 
 def test_a_native_correction_holds_until_the_resource_changes() -> None:
     first = stated(A)
     assert first is not None
-    natively_corrected = Recorded(first, "native-1")
+    natively_corrected = Latest(first, "native-1")
     assert reconcile(NAME, stated(A), natively_corrected) == ()
     (second,) = reconcile(NAME, stated(B), natively_corrected)
     assert getattr(second, "corrects", None) == "native-1"
@@ -84,7 +84,7 @@ def test_a_native_correction_holds_until_the_resource_changes() -> None:
 def test_a_native_retraction_holds_until_the_resource_changes() -> None:
     first = stated(A)
     assert first is not None
-    natively_retracted = Recorded(first, None)
+    natively_retracted = Latest(first, None)
     assert reconcile(NAME, stated(A), natively_retracted) == ()
     assert reconcile(NAME, None, natively_retracted) == ()
     (second,) = reconcile(NAME, stated(B), natively_retracted)

@@ -5,45 +5,36 @@ fact, changed content is another, and content that returns to an earlier state (
 """
 
 import hashlib
+from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from app.determination.facts import Fact, Retracted, Retraction, canonical
+from app.ledger.latest import Latest
 
-REASON = "The newest version of the FHIR resource states it no more."
-
-
-class Recorded(Struct, frozen=True, gc=False):
-    """The latest fact recorded of a resource, and the id of the live fact in its place.
-
-    That is its own, or that of a fact sent outside FHIR that corrected it; `None`: nothing is left of it.
-    """
-
-    fact: Fact
-    live_id: str | None
+REASON: Final = "The newest version of the FHIR resource states it no more."
 
 
 def versioned_id(name: str, fact: Fact, after: str = "") -> str:
     """`Type/id#` and twelve hexadecimal digits. `after` is the id of the fact recorded of the resource before."""
-    bare = msgspec.structs.replace(fact, id=name, source=None)
-    digest = hashlib.sha256(b"\n".join((after.encode(), canonical(bare))))
+    digest = hashlib.sha256(b"\n".join((after.encode(), canonical(msgspec.structs.replace(fact, id=name)))))
     return f"{name}#{digest.hexdigest()[:12]}"
 
 
-def reconcile(name: str, stated: Fact | None, before: Recorded | None) -> tuple[Fact, ...]:
+def reconcile(name: str, stated: Fact | None, before: Latest | None) -> tuple[Fact, ...]:
     """The facts to append so that the ledger says of the resource what its newest version states."""
     if before is None:
         return () if stated is None else (stated,)
     after = before.fact.id
-    # Withdrawn by an earlier version of the resource: only a new statement is news.
     if isinstance(before.fact, Retraction):
+        # An earlier version withdrew it: only a new statement is news.
         return () if stated is None else (_renamed(name, stated, after),)
     if stated is not None and _content(stated) == _content(before.fact):
+        # Also where the sender has since corrected or retracted the fact by itself: that holds until there is news.
         return ()
     if before.live_id is None:
         return () if stated is None else (_renamed(name, stated, after),)
-    if stated is not None and stated.kind == before.fact.kind:
+    if stated is not None and _subject(stated) == _subject(before.fact):
         return (_renamed(name, msgspec.structs.replace(stated, corrects=before.live_id), after),)
     retraction = Retraction(
         id=name,
@@ -60,5 +51,10 @@ def _renamed(name: str, fact: Fact, after: str) -> Fact:
 
 
 def _content(fact: Fact) -> bytes:
-    """What a fact states, whoever sent it and under whatever id."""
-    return canonical(msgspec.structs.replace(fact, id="-", source=None, corrects=None))
+    """What a fact states, whatever its id and whatever it replaces."""
+    return canonical(msgspec.structs.replace(fact, id="-", corrects=None))
+
+
+def _subject(fact: Fact) -> tuple[str, str | None]:
+    """A correction is of the same kind and patient; anything else takes a retraction and a new fact."""
+    return fact.kind, getattr(fact, "patient", None)
