@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         return self.migration_database_url or self.database_url
 
 
-class UnusableSettings(Exception):  # noqa: N818 - read as a sentence where it is caught
+class UnusableSettings(Exception):
     """The environment says something we cannot use; the message is help, and repeats no value (they hold passwords)."""
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class CannotStart(Exception):  # noqa: N818 - read as a sentence where it is caught
+class CannotStart(Exception):
     """The embedded server cannot be had; says why, and what to do about it."""
 
 

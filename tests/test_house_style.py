@@ -1,0 +1,130 @@
+"""The laws of this house that no linter knows, checked by walking the tree."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+APP = sorted((PROJECT / "app").rglob("*.py"))
+LAW_AND_CORE = [path for path in APP if path.relative_to(PROJECT).parts[1] in {"determination", "rulebook"}]
+LINES = 350
+
+# The catalogue of all facts is one table; cut in two, it would be read with two windows open.
+LONGER = {"app/determination/facts.py": 520}
+
+VAGUE_NAMES = {"service", "services", "utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+
+# Names whose call would make the same question answer differently on another day or machine.
+CLOCKS_AND_CHANCE = {
+    "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "dt.datetime.now", "dt.datetime.utcnow",
+    "dt.datetime.today", "dt.date.today", "time.time", "time.time_ns", "time.monotonic", "time.perf_counter",
+    "uuid.uuid4", "uuid4", "uuid.uuid1", "os.urandom", "os.getenv",
+}  # fmt: skip
+CHANCE_MODULES = {"random", "secrets"}
+READING = {"open", "io.open", "os.open"}
+READING_METHODS = {"read_text", "read_bytes", "write_text", "write_bytes", "open"}
+READERS = {"app/rulebook/loader.py"}
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [path for name in listed.stdout.split("\0") if name and (path := PROJECT / name).is_file()]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(path.read_text(), str(path)))
+
+
+def dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else "?"
+
+
+def test_files_are_small() -> None:
+    too_long = {
+        name_of(path): lines
+        for path in APP
+        if (lines := len(path.read_text().splitlines())) > LONGER.get(name_of(path), LINES)
+    }
+    assert not too_long
+
+
+def test_files_are_named_for_what_they_hold() -> None:
+    assert not [name_of(path) for path in APP if VAGUE_NAMES & {path.stem, *path.relative_to(PROJECT).parts}]
+
+
+def test_core_and_law_know_no_clock_no_chance_and_no_files() -> None:
+    broken = []
+    for path in LAW_AND_CORE:
+        for node in nodes(path):
+            where = f"{name_of(path)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                imported = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
+                broken += [f"{where} imports {module}" for module in CHANCE_MODULES & imported]
+            if not isinstance(node, ast.Call):
+                continue
+            called = dotted(node.func)
+            if called in CLOCKS_AND_CHANCE:
+                broken.append(f"{where} calls {called}")
+            reads = called in READING or (isinstance(node.func, ast.Attribute) and node.func.attr in READING_METHODS)
+            if reads and name_of(path) not in READERS:
+                broken.append(f"{where} calls {called}")
+    assert not broken
+
+
+def test_core_and_law_know_no_float() -> None:
+    broken = []
+    for path in LAW_AND_CORE:
+        for node in nodes(path):
+            where = f"{name_of(path)}:{getattr(node, 'lineno', 0)}"
+            if isinstance(node, ast.Constant) and isinstance(node.value, float):
+                broken.append(f"{where} has the literal {node.value}")
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                # Fractions and paths divide exactly; whoever divides them says so on the line.
+                line = path.read_text().splitlines()[node.lineno - 1]
+                if "exact" not in line and name_of(path) not in READERS:
+                    broken.append(f"{where} divides with /")
+            if isinstance(node, ast.Name) and node.id == "float":
+                broken.append(f"{where} names float")
+    assert not broken
+
+
+def test_the_repository_knows_no_other_place() -> None:
+    """A clone is whole: no file names this machine, a folder beside the project or a package registry's address."""
+    elsewhere = re.compile(
+        r"\.\./sha" r"red|(?<![\w.])/wo" r"rk/|https?://[\w.-]*(py" r"pi|pythonhosted|npm" r"js)[\w.]*|--(extra-)?index-u" r"rl[ =]"
+    )  # fmt: skip
+    allowed = {".ci/run"}
+    found = []
+    for path in tracked():
+        if name_of(path) in allowed:
+            continue
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [f"{name_of(path)}: {match[0]}" for match in elsewhere.finditer(text)]
+    assert not found
+
+
+def test_nothing_is_left_for_later() -> None:
+    later = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in tracked()
+        if path.suffix in {".py", ".toml", ".md", ".yaml", ".ini"} or path.name in {"Makefile", "Dockerfile", "run"}
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if later.search(line)
+    ]
+    assert not found
