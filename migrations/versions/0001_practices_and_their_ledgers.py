@@ -163,6 +163,8 @@ CREATE POLICY owner_looks_up ON credential FOR SELECT TO CURRENT_USER USING (tru
 GRANT SELECT ON practice TO care_month_app;
 GRANT SELECT, INSERT, UPDATE ON stream TO care_month_app;
 GRANT SELECT, INSERT ON fact TO care_month_app;
+-- So that the application can tell whether it is migrated.
+GRANT SELECT ON alembic_version TO care_month_app;
 """
 
 LOOKUP = """

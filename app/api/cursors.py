@@ -1,0 +1,36 @@
+"""Where a list goes on: an opaque word that fits only the query it was given for."""
+
+import base64
+import binascii
+import hashlib
+import struct
+from typing import Final
+
+from app.errors import FieldError, Invalid
+
+_LAYOUT: Final = struct.Struct(">Q16s")
+
+
+def cursor(after_position: int, *query: object) -> str:
+    """The word for everything after a position, of the list that these parts of a query ask for."""
+    return base64.urlsafe_b64encode(_LAYOUT.pack(after_position, _digest(after_position, query))).decode().rstrip("=")
+
+
+def position_of(word: str | None, *query: object) -> int:
+    """The position a cursor stands for, 0 without one. Raises `Invalid` when it was made for another query."""
+    if word is None:
+        return 0
+    try:
+        position, digest = _LAYOUT.unpack(base64.b64decode(word + "=" * (-len(word) % 4), b"-_", validate=True))
+    except (binascii.Error, ValueError, struct.error):
+        position, digest = 0, b""
+    # Not a secret: all a forged cursor could do is start elsewhere in a list its owner may read anyway.
+    if digest != _digest(position, query) or cursor(position, *query) != word:
+        detail = "Not a cursor of this list: send back `next_cursor` as it was given, with the same parameters."
+        raise Invalid("The list cannot be continued from there.", errors=[FieldError(detail, parameter="cursor")])
+    return int(position)
+
+
+def _digest(position: int, query: tuple[object, ...]) -> bytes:
+    # Each part is written with its length's boundary visible, so that no two queries read alike.
+    return hashlib.sha256(repr((position, *map(str, query))).encode()).digest()[:16]

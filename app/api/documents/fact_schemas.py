@@ -1,0 +1,90 @@
+"""The facts as OpenAPI schemas, made from the structs that validate them: what is sent, and what is stored."""
+
+import copy
+from typing import Any, Final
+
+import msgspec
+
+from app.api.documents.fact_examples import example
+from app.determination.facts import KINDS, Fact, PatientFact, Retraction
+
+Schema = dict[str, Any]
+REFERENCE: Final = "#/components/schemas/{name}"
+IMPLIED: Final = {"time_entry": "TimeEntryOnly", "consent": "ConsentOnly"}
+RECORD: Final[dict[str, Schema]] = {
+    "source": {
+        "type": "string",
+        "description": "Who sent it: the source of the API key. `self` is the service.",
+        "examples": ["ehr"],
+    },
+    "recorded_at": {
+        "type": "string",
+        "format": "date-time",
+        "description": "When it was recorded; always later than the fact before it in the same ledger.",
+    },
+    "position": {"type": "integer", "minimum": 1, "description": "Its place in its ledger: 1, 2, 3 … without holes."},
+}
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": REFERENCE.format(name=name)}
+
+
+def fact_components() -> dict[str, Schema]:
+    """`Fact` and `StoredFact` as unions told apart by `kind`, and every schema they name."""
+    _, components = msgspec.json.schema_components(list(KINDS.values()), ref_template=REFERENCE)
+    for kind, declared in KINDS.items():
+        sent = components[declared.__name__]
+        del sent["properties"]["source"]
+        sent["examples"] = [example(kind, about_patient=_may_name_patient(declared))]
+        components[f"Stored{declared.__name__}"] = _stored(sent)
+    for kind, name in IMPLIED.items():
+        components[name] = _kind_implied(components[KINDS[kind].__name__])
+    components["Fact"] = _union("", "One immutable statement about a patient or about the practice, by its `kind`.")
+    components["StoredFact"] = _union("Stored", "A fact as it stands in a ledger: with its source, time and position.")
+    return dict(sorted(components.items()))
+
+
+def _may_name_patient(declared: type[Fact]) -> bool:
+    return issubclass(declared, PatientFact | Retraction)
+
+
+def _union(prefix: str, description: str) -> Schema:
+    names = {kind: f"{prefix}{declared.__name__}" for kind, declared in KINDS.items()}
+    return {
+        "description": description,
+        "oneOf": [reference(name) for name in names.values()],
+        "discriminator": {
+            "propertyName": "kind",
+            "mapping": {kind: REFERENCE.format(name=name) for kind, name in names.items()},
+        },
+    }
+
+
+def _stored(sent: Schema) -> Schema:
+    stored = copy.deepcopy(sent)
+    stored["title"] = f"Stored{sent['title']}"
+    for name, schema in stored["properties"].items():
+        stored["properties"][name] = _without_null(schema)
+    stored["properties"] |= RECORD
+    stored["required"] = [*stored["required"], *RECORD]
+    recorded = {"source": "ehr", "recorded_at": "2026-03-26T14:07:12.345678Z", "position": 17}
+    stored["examples"] = [{**stored["examples"][0], **recorded}]
+    return stored
+
+
+def _without_null(schema: Schema) -> Schema:
+    """What is absent is left out of what we send; only senders may write null for it."""
+    if "anyOf" not in schema:
+        return schema
+    described = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
+    kept = [option for option in schema["anyOf"] if option != {"type": "null"}]
+    return described | (kept[0] if len(kept) == 1 else {"anyOf": kept})
+
+
+def _kind_implied(sent: Schema) -> Schema:
+    implied = copy.deepcopy(sent)
+    implied["required"].remove("kind")
+    for shown in implied["examples"]:
+        del shown["kind"]
+    return implied

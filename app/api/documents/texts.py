@@ -1,0 +1,31 @@
+"""The document's own words: what the service is, how it is called, and its chapters in reading order."""
+
+from typing import Final
+
+VERSION: Final = "1.0.0"
+TITLE: Final = "Care Month"
+DESCRIPTION: Final = """\
+Send what was done for a patient, ask for the month, and get the chronic care management codes that may be billed to
+Medicare, with every reason, every second accounted for, and what is still missing.
+
+**Facts in.** A fact is one immutable statement, with an `id` of your own. Send it as often as you like: a second time it
+is a duplicate. To change it, send another that `corrects` it; to cancel it, a `retraction`.
+
+**Determination out.** A service month is a calendar month in the practice's time zone. The answer holds claim lines,
+a verdict for every code, the findings with their sources and evidence, and the gaps with what would settle them. The
+same facts give the same bytes.
+
+**Errors** are problems (RFC 9457) with a stable `type`. `errors` lists everything that is wrong at once, each with a
+JSON Pointer. What you sent is never repeated, and nothing of a refused request is stored.
+
+**To try it here**: press *Authorize*, paste the key that `make run` printed, and execute the examples; they belong to
+the patients of the demo practice: `demo-ada`, `demo-ben`, `demo-cai`, `demo-dia`, `demo-eli`, `demo-fay`, in 2026-03, in
+this month and in the one before.
+"""
+TAGS: Final = [
+    {"name": "Facts", "description": "Record what happened. Immutable, idempotent, all or nothing."},
+    {"name": "Determinations", "description": "What may be billed for a patient's month, and why."},
+    {"name": "Ledgers", "description": "Read back what was recorded, in order, as known now or then."},
+    {"name": "FHIR", "description": "Facts out of FHIR R4 Bundles."},
+    {"name": "Operations", "description": "For those who run the service."},
+]

@@ -1,0 +1,142 @@
+"""What a field expects, in plain words, taken from its declared type. Only ever asked once something did not fit."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import NODEFAULT, inspect
+
+from app.api import pointers
+from app.determination import facts
+from app.errors import FieldError
+
+INSTANT: Final = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.0+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII | re.IGNORECASE
+)
+_WITHOUT_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII | re.IGNORECASE)
+_WITH_FRACTION: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d*[1-9]", re.ASCII | re.IGNORECASE)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME_ZONE: Final = r"^[A-Za-z0-9_+/-]+$"
+_FORMS: Final = {
+    facts.Code.__metadata__[0].pattern: "A CPT or HCPCS code of five capitals and digits, such as 99490.",
+    facts.DiagnosisCode.__metadata__[0].pattern: "An ICD-10-CM code with its point, such as E11.9.",
+    facts.NationalProviderIdentifier.__metadata__[0].pattern: "An NPI: a text of ten digits.",
+    facts.Month.__metadata__[0].pattern: "A calendar month written YYYY-MM, from 1900 to 2199.",
+    _TIME_ZONE: "An IANA time zone, such as America/New_York.",
+}
+
+
+def faults(value: Any, expected: inspect.Type, pointer: str) -> Iterator[FieldError]:
+    """Everything in a JSON value that its type refuses, each with its place. Values are never repeated."""
+    expected = _bare(expected)
+    if isinstance(expected, inspect.UnionType):
+        if value is not None or not expected.includes_none:
+            yield from faults(value, next(t for t in expected.types if not isinstance(t, inspect.NoneType)), pointer)
+    elif isinstance(expected, inspect.StructType) and isinstance(value, dict):
+        yield from member_faults(value, expected, pointer)
+    elif isinstance(expected, inspect.CollectionType) and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from faults(item, expected.item_type, pointers.join(pointer, index))
+    else:
+        detail = _fault(value, expected)
+        if detail is not None:
+            yield FieldError(detail, pointer)
+
+
+def member_faults(value: dict[str, Any], expected: inspect.StructType, pointer: str) -> Iterator[FieldError]:
+    """Members missing, unknown, or not of their type. The tag and `source` are the caller's to judge."""
+    fields = {field.encode_name: field for field in expected.fields if field.encode_name != "source"}
+    for name, field in fields.items():
+        if name in value:
+            yield from faults(value[name], field.type, pointers.join(pointer, name))
+        elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
+            yield FieldError(f"This field is needed. {_words(_bare(field.type))}", pointers.join(pointer, name))
+    known = ", ".join(fields)
+    for name in value:
+        if name not in fields and name != expected.tag_field:
+            yield FieldError(f"Unknown field. Known here: {known}.", pointers.of_member(pointer, name))
+
+
+def _bare(expected: inspect.Type) -> inspect.Type:
+    while isinstance(expected, inspect.Metadata):
+        expected = expected.type
+    return expected
+
+
+def _fault(value: Any, expected: inspect.Type) -> str | None:
+    match expected:
+        case inspect.StrType():
+            fits = isinstance(value, str) and _fits(value, expected)
+        case inspect.IntType(ge=least, le=most):
+            fits = type(value) is int and (least is None or value >= least) and (most is None or value <= most)
+        case inspect.BoolType():
+            fits = isinstance(value, bool)
+        case inspect.LiteralType():
+            fits = isinstance(value, str) and value in expected.values
+        case inspect.DateType():
+            fits = isinstance(value, str) and _is_day(value)
+        case inspect.DateTimeType():
+            return instant_fault(value)
+        case _:
+            fits = False
+    return None if fits else _words(expected)
+
+
+def _fits(value: str, expected: inspect.StrType) -> bool:
+    return (
+        (expected.min_length is None or len(value) >= expected.min_length)
+        and (expected.max_length is None or len(value) <= expected.max_length)
+        and (expected.pattern is None or re.search(expected.pattern, value) is not None)
+    )
+
+
+def _is_day(value: str) -> bool:
+    if not _DAY.fullmatch(value):
+        return False
+    try:
+        return dt.date.fromisoformat(value).year in facts.YEARS
+    except ValueError:
+        return False
+
+
+def instant_fault(value: Any) -> str | None:
+    """What is wrong with an instant as it is written; none if nothing is."""
+    if isinstance(value, str):
+        if _WITHOUT_OFFSET.fullmatch(value):
+            return "An instant needs an offset such as Z or -05:00."
+        if _WITH_FRACTION.match(value):
+            return "Instants are in whole seconds."
+        if INSTANT.fullmatch(value):
+            try:
+                if dt.datetime.fromisoformat(value.upper()).year in facts.YEARS:
+                    return None
+            except ValueError:
+                return "This day or time of day does not exist."
+    return _words(inspect.DateTimeType())
+
+
+def _words(expected: inspect.Type) -> str:
+    match expected:
+        case inspect.UnionType():
+            return _words(_bare(next(t for t in expected.types if not isinstance(t, inspect.NoneType))))
+        case inspect.StrType(pattern=pattern) if pattern in _FORMS:
+            return _FORMS[pattern]
+        case inspect.StrType(max_length=longest, pattern=pattern):
+            slash = ", without `/`" if pattern is not None and "/" in pattern else ""
+            return f"Text of 1 to {longest:,} printable characters{slash}."
+        case inspect.IntType(ge=least, le=most):
+            return f"A whole number from {least:,} to {most:,}." if most is not None else "A whole number."
+        case inspect.BoolType():
+            return "Either true or false."
+        case inspect.LiteralType():
+            return f"One of {', '.join(sorted(map(str, expected.values)))}."
+        case inspect.DateType():
+            return "A day that exists, written YYYY-MM-DD, from 1900 to 2199."
+        case inspect.DateTimeType():
+            return "An instant written as 2026-03-14T09:30:00-04:00, from 1900 to 2199."
+        case inspect.CollectionType():
+            return "A list."
+        case inspect.StructType():
+            return f"An object with {', '.join(field.encode_name for field in expected.fields)}."
+    return "Not of the form the documentation asks for."

@@ -1,0 +1,77 @@
+"""The OpenAPI document: what the routes say of themselves, with the schemas of the structs that read and answer."""
+
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.documents.fact_schemas import REFERENCE, Schema, fact_components, reference
+from app.api.documents.texts import DESCRIPTION, TAGS, VERSION
+from app.api.ledger_pages import Page
+from app.api.problems import ProblemBody
+from app.api.storing import Receipt
+from app.determination.answer import Determination
+from app.months.decide import EvaluationRequest
+
+_RENAMED: Final = {"ProblemBody": "Problem", "EvaluationRequest": "Evaluation"}
+_HEADERS: Final[dict[str, Schema]] = {
+    "X-Request-ID": {
+        "description": "The request's id: yours, if you sent one of up to 64 letters, digits, `.`, `_`, `-`; else ours.",
+        "schema": {"type": "string"},
+    },
+    "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
+}
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of an application, made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _document(app)
+    return app.openapi_schema
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    made = get_openapi(
+        title=app.title, version=VERSION, openapi_version="3.1.0", description=DESCRIPTION, routes=app.routes, tags=TAGS
+    )
+    made["servers"] = [{"url": "/"}]
+    components = made["components"]
+    components["schemas"] = dict(sorted({**components.get("schemas", {}), **_schemas()}.items()))
+    components["headers"] = _HEADERS
+    for operations in made["paths"].values():
+        for operation in operations.values():
+            _complete(operation)
+    _strip_newer_keywords(made)
+    return made
+
+
+def _schemas() -> dict[str, Schema]:
+    _, answers = msgspec.json.schema_components(
+        [Receipt, Page, ProblemBody, EvaluationRequest, Determination], ref_template=REFERENCE
+    )
+    facts = fact_components()
+    schemas = {**answers, **facts}
+    schemas["Page"]["properties"]["facts"]["items"] = reference("StoredFact")
+    schemas["EvaluationRequest"]["properties"]["facts"]["items"] = reference("Fact")
+    for old, new in _RENAMED.items():
+        schemas[new] = schemas.pop(old) | {"title": new}
+    return schemas
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        headers = response.setdefault("headers", {})
+        headers["X-Request-ID"] = {"$ref": "#/components/headers/X-Request-ID"}
+
+
+def _strip_newer_keywords(part: Any) -> None:
+    # The framework writes a keyword of OpenAPI 3.2 into a 3.1 document; 3.1 tools refuse it.
+    if isinstance(part, dict):
+        part.pop("itemSchema", None)
+        for value in part.values():
+            _strip_newer_keywords(value)
+    elif isinstance(part, list):
+        for value in part:
+            _strip_newer_keywords(value)

@@ -1,0 +1,103 @@
+"""Query parameters, read strictly: one that is unknown or stands twice is refused, not ignored."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from fastapi import Depends, Path, Query
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from starlette.requests import Request
+
+from app.api.expectations import instant_fault
+from app.determination import facts
+from app.errors import FieldError, Invalid, NotFound
+
+UNKNOWN_PATIENT: Final = "This practice has recorded nothing about such a patient."
+PATIENT_PATTERN: Final[str] = facts.PatientReference.__metadata__[0].pattern
+Kind = Literal[tuple(facts.KINDS)]  # type: ignore[valid-type]
+
+
+def only_parameters(*known: str) -> Any:
+    """A dependency that refuses every other query parameter."""
+
+    def check(request: Request) -> None:
+        names = [name for name, _ in request.query_params.multi_items()]
+        errors = []
+        for name in dict.fromkeys(names):
+            if name not in known:
+                listed = f"Known here: {', '.join(known)}." if known else "None is known here."
+                errors.append(FieldError(f"Unknown parameter. {listed}", parameter=name if _tellable(name) else None))
+            elif names.count(name) > 1:
+                errors.append(FieldError("This parameter stands twice.", parameter=name))
+        if errors:
+            raise Invalid("A parameter is not what was asked for.", errors=errors)
+
+    return Depends(check)
+
+
+def _tellable(name: str) -> bool:
+    return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,40}", name) is not None
+
+
+def _matching(pattern: str, convert: Callable[[str], Any], expected: str) -> BeforeValidator:
+    def read(value: Any) -> Any:
+        if isinstance(value, str):
+            if not re.fullmatch(pattern, value, re.ASCII):
+                raise ValueError(expected)
+            return convert(value)
+        return value
+
+    return BeforeValidator(read)
+
+
+def _instant(value: Any) -> Any:
+    if isinstance(value, str):
+        # Positions are recorded to the microsecond, so here, unlike in facts, a fraction is welcome.
+        whole = re.sub(r"\.\d{1,6}(?=[Zz+-])", "", value)
+        detail = instant_fault(whole)
+        if detail is not None:
+            raise ValueError(f"{detail} In an address `+` is written %2B.")
+        return msgspec.convert(value.upper(), dt.datetime).astimezone(dt.UTC)
+    return value
+
+
+def known_patient(patient: str) -> None:
+    """Raise `NotFound` for what cannot be a patient's reference: nobody has such a patient."""
+    if not 1 <= len(patient) <= 128 or not re.fullmatch(PATIENT_PATTERN, patient):
+        raise NotFound(UNKNOWN_PATIENT)
+
+
+Month = Annotated[
+    str,
+    _matching(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", str, "A calendar month written YYYY-MM."),
+    WithJsonSchema({"type": "string", "pattern": r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"}),
+]
+Patient = Annotated[
+    str,
+    Path(description="The patient's reference as it stands in the facts, percent-encoded."),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128, "pattern": PATIENT_PATTERN}),
+]
+KnownAsOf = Annotated[
+    dt.datetime | None,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+    Query(description="Answer with what was recorded up to this instant. Its offset is needed; not in the future."),
+]
+Limit = Annotated[
+    int,
+    Field(ge=1, le=1_000),
+    _matching(r"\d{1,5}", int, "A whole number from 1 to 1,000."),
+    Query(description="How many facts a page holds at most."),
+]
+Cursor = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "maxLength": 64}),
+    Query(max_length=64, description="`next_cursor` of the page before, with the other parameters unchanged."),
+]
+Partial = Annotated[
+    bool,
+    _matching("true|false", lambda value: value == "true", "Either true or false."),
+    Query(description="Store what is in order and report the rest by index, instead of all or nothing."),
+]

@@ -1,0 +1,44 @@
+"""What each problem means and what to do about it: the text behind its `type`."""
+
+from typing import Final
+
+MEANINGS: Final[dict[str, tuple[str, str]]] = {
+    "bad-request": (
+        "The body is no JSON text in UTF-8, or is nested too deeply.",
+        "Mend the body. The detail names the line and column where reading stopped.",
+    ),
+    "unauthorized": (
+        "No API key came with the request, or one that nobody has.",
+        "Send `Authorization: Bearer <key>` with a key of your practice.",
+    ),
+    "forbidden": ("The key is good, but does not allow this call.", "Use a key with the scope that the call names."),
+    "not-found": (
+        "There is nothing at this address for your practice. What belongs to another practice looks the same.",
+        "Check the address, and that the patient's reference is written as it was when its facts were sent.",
+    ),
+    "method-not-allowed": ("The address exists, but not with this method.", "Use a method that `Allow` names."),
+    "not-acceptable": ("No form of the answer fits your `Accept` header.", "Accept `application/json`."),
+    "conflict": (
+        "Well-formed, but it contradicts what is recorded: an id that stands with other content, a correction of what "
+        "is not there or was corrected before, another time zone. Nothing was stored.",
+        "To change a fact send a new one, with its own id, that `corrects` the earlier. `errors` points at each.",
+    ),
+    "too-large": ("The body is larger than is taken.", "Send it in several requests; sending a fact twice is safe."),
+    "unsupported-media-type": (
+        "The body is announced as something else than JSON, as another encoding, or as compressed.",
+        "Send `Content-Type: application/json`, in UTF-8, uncompressed.",
+    ),
+    "invalid": (
+        "JSON, but not what this call asks for: a field missing, unknown or out of its range; a parameter likewise. "
+        "Nothing was stored.",
+        "`errors` lists everything that is wrong, each with a JSON Pointer into the body or the parameter's name.",
+    ),
+    "unavailable": (
+        "The database cannot serve this now, or others held the same records for too long.",
+        "Try again after the seconds in `Retry-After`. Repeating a write is safe: what was stored is a duplicate.",
+    ),
+    "internal": (
+        "A fault of ours. Nothing was stored.",
+        "Report the `X-Request-ID` of the answer to whoever runs the service.",
+    ),
+}

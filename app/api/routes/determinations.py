@@ -1,0 +1,28 @@
+"""A patient's month decided from what the ledger holds."""
+
+import datetime as dt
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from app.api.documents.determination_routes import DETERMINATION
+from app.api.parameters import KnownAsOf, Month, Patient, known_patient, only_parameters
+from app.api.security import REQUIRED, Authorized
+from app.api.state import Engine
+from app.months.decide import decide
+
+router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, only_parameters("known_as_of")])
+
+
+@router.get("/patients/{patient}/months/{month}/determination", **DETERMINATION)
+async def read_determination(
+    patient: Patient, month: Month, caller: Authorized, engine: Engine, known_as_of: KnownAsOf = None
+) -> Response:
+    """What may be billed for a patient's service month, and why: lines, refusals, every second, what is missing.
+
+    Asked during the month, the answer is provisional and says what can still be had. `known_as_of` answers as it would
+    have been answered then. A patient without facts in the month has an answer too; an unknown patient is 404.
+    """
+    known_patient(patient)
+    answer = await decide(engine, caller.tenant, patient, month, known_as_of, dt.datetime.now(dt.UTC))
+    return Response(answer, media_type="application/json")

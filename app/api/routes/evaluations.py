@@ -1,0 +1,24 @@
+"""A patient's month decided from facts that are sent along and not kept."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.documents.determination_routes import EVALUATION
+from app.api.evaluation_reading import evaluation_request
+from app.api.json_body import json_body
+from app.api.parameters import only_parameters
+from app.api.security import REQUIRED
+from app.months.decide import evaluate
+
+router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, only_parameters()])
+
+
+@router.post("/evaluations", **EVALUATION)
+async def evaluate_facts(request: Request) -> Response:
+    """Decide one patient's month from the facts in the request. Nothing is kept.
+
+    The answer is the one a stored month would get: the same facts give the same bytes. Facts may leave out `patient`;
+    where they name one, they name the same. Facts about the practice are sent along with those about the patient.
+    """
+    return Response(evaluate(evaluation_request(await json_body(request))), media_type="application/json")

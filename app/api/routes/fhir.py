@@ -1,0 +1,57 @@
+"""FHIR in: a Bundle of an EHR, and the answer a FHIR client expects."""
+
+from typing import Any, Final
+
+import msgspec
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.documents.fhir_routes import BUNDLE, MEDIA_TYPE
+from app.api.json_body import bundle_body
+from app.api.parameters import only_parameters
+from app.api.security import REQUIRED, Authorized
+from app.api.state import Engine
+from app.channels.fhir import BundleError, Recorded, operation_outcome, record
+
+router = APIRouter(tags=["FHIR"], dependencies=[REQUIRED, only_parameters()])
+
+_CONFLICT: Final = "conflict"
+
+
+@router.post("/fhir", **BUNDLE)
+async def take_bundle(request: Request, caller: Authorized, engine: Engine) -> Response:
+    """Record what a FHIR R4 transaction or batch Bundle states. All or nothing, for either type.
+
+    Patient, Practitioner, Condition, Encounter and CarePlan become facts; other types are accepted and named as not
+    used. Each entry's OperationOutcome says what became of it: which fact was recorded, what was left out, and why.
+    Sending a Bundle again stores nothing; a changed resource corrects what was recorded of it before; what its newest
+    version no longer states is retracted.
+    """
+    bundle = await bundle_body(request)
+    try:
+        recorded = await record(engine, caller.tenant, caller.source, bundle)
+    except BundleError as error:
+        status = 409 if error.issue.code == _CONFLICT else 422
+        return _answer(operation_outcome([error.issue]), status)
+    return _answer(_response_bundle(recorded), 200)
+
+
+def _response_bundle(recorded: Recorded) -> dict[str, Any]:
+    return {
+        "resourceType": "Bundle",
+        "type": f"{recorded.bundle_type}-response",
+        "entry": [
+            {
+                "response": {
+                    "status": "201 Created" if entry.facts else "200 OK",
+                    "outcome": operation_outcome(entry.issues),
+                }
+            }
+            for entry in recorded.entries
+        ],
+    }
+
+
+def _answer(resource: dict[str, Any], status: int) -> Response:
+    return Response(msgspec.json.encode(resource), status, media_type=MEDIA_TYPE)

@@ -1,0 +1,19 @@
+"""What the application holds for as long as it runs."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+
+from app.errors import Unavailable
+
+
+def _engine(request: Request) -> AsyncEngine:
+    engine = request.app.state.engine
+    if not isinstance(engine, AsyncEngine):
+        raise Unavailable("No database is configured.", headers={"Retry-After": "60"})
+    return engine
+
+
+Engine = Annotated[AsyncEngine, Depends(_engine)]

@@ -1,0 +1,80 @@
+"""Facts into the ledger: one transaction for a request, and the answer that tells what became of each."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.responses import Response
+
+from app.access.credentials import Caller
+from app.api.fact_reading import Read
+from app.determination.facts import Fact
+from app.errors import FieldError
+from app.ledger.append import Appended, Refused, append
+from app.postgres.transaction import retrying, transaction
+
+
+class Item(Struct, frozen=True, omit_defaults=True):
+    """What became of one fact of a request."""
+
+    index: Annotated[int, Meta(ge=0, description="Its place in the request, from 0.")]
+    outcome: Annotated[
+        Literal["stored", "duplicate", "rejected"],
+        Meta(description="`duplicate`: already recorded with the same content; nothing was stored again."),
+    ]
+    kind: Annotated[str | None, Meta(description="Absent where the fact sent names no kind there is.")] = None
+    id: Annotated[str | None, Meta(description="The sender's own id.")] = None
+    patient: Annotated[str | None, Meta(description="Absent for facts about the practice.")] = None
+    position: Annotated[int, Meta(ge=1, description="Its place in the ledger it stands in, from 1.")] | None = None
+    recorded_at: Annotated[dt.datetime, Meta(tz=True, description="When it was recorded.")] | None = None
+    errors: Annotated[tuple[FieldError, ...], Meta(description="Why it was rejected.")] = ()
+
+
+class Receipt(Struct, frozen=True):
+    """What became of the facts of a request, in the order in which they were sent."""
+
+    stored: Annotated[int, Meta(ge=0)]
+    duplicates: Annotated[int, Meta(ge=0)]
+    rejected: Annotated[int, Meta(ge=0, description="Above 0 only with `partial=true`.")]
+    results: tuple[Item, ...]
+
+
+async def store(engine: AsyncEngine, caller: Caller, read: Read, *, partial: bool) -> Response:
+    """201 when something was stored, 200 when nothing was new; a problem, and nothing stored, for anything refused."""
+    if not partial:
+        read.refuse_faults()
+    indexes, facts = list(read.facts), list(read.facts.values())
+    try:
+        appended = await _append(engine, caller, facts, partial=partial) if facts else ()
+    except Refused as refused:
+        raise refused.problem(lambda index: read.pointers[indexes[index]]) from None
+    items = [_item(read, indexes[one.index], one) for one in appended]
+    items += [Item(index, "rejected", errors=tuple(read.pointed(index, found))) for index, found in read.faults.items()]
+    items.sort(key=lambda item: item.index)
+    outcomes = [item.outcome for item in items]
+    receipt = Receipt(outcomes.count("stored"), outcomes.count("duplicate"), outcomes.count("rejected"), tuple(items))
+    return Response(msgspec.json.encode(receipt), 201 if receipt.stored else 200, media_type="application/json")
+
+
+async def _append(engine: AsyncEngine, caller: Caller, facts: Sequence[Fact], *, partial: bool) -> tuple[Appended, ...]:
+    async def once() -> tuple[Appended, ...]:
+        async with transaction(engine, caller.tenant) as connection:
+            return await append(connection, caller.tenant, caller.source, facts, partial=partial)
+
+    return await retrying(once)
+
+
+def _item(read: Read, index: int, one: Appended) -> Item:
+    return Item(
+        index=index,
+        outcome=one.outcome,
+        kind=one.kind,
+        id=one.id,
+        patient=one.patient,
+        position=one.position,
+        recorded_at=one.recorded_at,
+        errors=tuple(read.pointed(index, one.errors)),
+    )

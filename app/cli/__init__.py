@@ -1,0 +1,1 @@
+"""What is typed: run, serve, migrate, openapi, access."""

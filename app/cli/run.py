@@ -1,0 +1,76 @@
+"""`make run`: from nothing to a service one can ask."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+
+from app import logs
+from app.cli.database import database, migrated
+from app.cli.demo import DemoKey, seeded
+from app.cli.serve import address, listening, serve_on
+from app.settings import Settings
+
+
+def run(settings: Settings) -> None:
+    """Migrate, seed the demo practice on a database of our own, and serve until told to stop."""
+    with listening(settings) as listener, database(settings) as found:
+        logs.configure("warning", settings.log_format)
+        migrated(found)
+        at = address(listener)
+        if found.own:
+            demo = asyncio.run(seeded(found.url, settings.data_dir, dt.datetime.now(dt.UTC)))
+            words = _demo_words(at, demo)
+        else:
+            words = _own_words(at)
+        serve_on(listener, settings.model_copy(update={"database_url": found.url}), lambda: print(words, flush=True))
+
+
+def migrate_only(settings: Settings) -> None:
+    with database(settings) as found:
+        migrated(found)
+    print("The database has this version's schema.")
+
+
+def _demo_words(at: str, demo: DemoKey) -> str:
+    authorization = f'-H "Authorization: Bearer $(cat {_shown(demo.path)})"'
+    month = demo.month
+    return f"""\
+Care Month is running. Ctrl-C stops it.
+
+  Documentation   {at}/docs   (press Authorize and paste the key)
+  API key         {demo.key}
+                  kept in {_shown(demo.path)}; it belongs to a demo practice of invented patients
+
+Three things to try:
+
+  What may be billed for a patient this month, and why
+    curl -s {authorization} {at}/v1/patients/demo-ada/months/{month}/determination
+
+  The call that was missing: demo-ben's month is two minutes short, before
+    curl -s {authorization} -H "Content-Type: application/json" {at}/v1/time-entries \\
+      -d '{{"id": "my-first-call", "patient": "demo-ben", "program": "ccm", "performer": "RN_KIM",
+           "role": "clinical_staff", "on": "{demo.today}", "seconds": 150, "activity": "contact"}}'
+
+  and after
+    curl -s {authorization} {at}/v1/patients/demo-ben/months/{month}/determination
+"""
+
+
+def _own_words(at: str) -> str:
+    return f"""\
+Care Month is running on the database at DATABASE_URL. Ctrl-C stops it.
+
+  Documentation   {at}/docs
+
+No practice was made. To make one, and a key for each source that sends to it:
+
+  python -m app access create-practice "Name of the practice"
+  python -m app access create-key PRACTICE SOURCE
+"""
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path.resolve())

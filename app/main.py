@@ -1,0 +1,53 @@
+"""The application: every room put together, ready to be served."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from app.api import openapi, problems
+from app.api.documents.texts import TITLE, VERSION
+from app.api.request_frame import RequestFrame
+from app.api.routes import determinations, evaluations, facts, fhir, ledgers, operations, problem_pages
+from app.logs import AccessLog
+from app.postgres.engine import create_engine
+from app.settings import Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application on the database of the settings; without one it can only describe itself."""
+    engine = None
+    if settings.database_url is not None:
+        engine = create_engine(settings.database_url, through_pooler=not settings.statement_cache)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        if engine is not None:
+            await engine.dispose()
+
+    app = FastAPIOffline(
+        title=TITLE,
+        version=VERSION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        swagger_ui_parameters={
+            # The key is entered once; nothing is asked of anybody else's validator.
+            "persistAuthorization": True,
+            "validatorUrl": None,
+            "tryItOutEnabled": True,
+            "displayRequestDuration": True,
+            "defaultModelsExpandDepth": 0,
+            "operationsSorter": None,
+        },
+    )
+    app.state.engine = engine
+    problems.answer_problems(app)
+    app.add_middleware(RequestFrame)
+    app.add_middleware(AccessLog)
+    for routes in (facts, determinations, evaluations, ledgers, fhir, operations, problem_pages):
+        app.include_router(routes.router)
+    app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
+    return app
