@@ -160,8 +160,8 @@ def _content(schema: Schema, summary: str, example: dict[str, Any]) -> dict[str,
     return {MEDIA_TYPE: {"schema": schema, "examples": shown({"example": (summary, example)})}}
 
 
-def _answers() -> dict[int | str, Any]:
-    answers: dict[int | str, Any] = {
+def _answers() -> dict[int, Any]:
+    answers: dict[int, Any] = {
         200: {
             "description": "Taken: what became of each entry, in the Bundle's order.",
             "content": _content(_ANSWERED, "A condition was recorded", _RECORDED),
@@ -171,7 +171,7 @@ def _answers() -> dict[int | str, Any]:
             "content": _content(_OUTCOME, "A contradiction", _CONTRADICTED),
         },
     }
-    answers |= dict(refusals(*SENDING).items())
+    answers |= refusals(*SENDING)
     invalid = answers[errors.Invalid.status]
     invalid["content"] = {**_content(_OUTCOME, "A date that is none", _REFUSED), **invalid["content"]}
     return answers
