@@ -120,6 +120,13 @@ def test_two_patients_are_not_mixed_up() -> None:
     assert refused(bundle) == "Bundle.entry[4].resource.encounter"
 
 
+def test_what_may_mean_the_opposite_is_not_used() -> None:
+    stated = fhir.condition(modifierExtension=[{"url": "http://example.org/negated", "valueBoolean": True}])
+    entry = facts_of(fhir.bundle(fhir.patient(), stated), ZONE).entries[1]
+    assert entry.fact is None
+    assert "modifierExtension" in entry.issues[0].says
+
+
 def test_two_patients_may_share_a_bundle() -> None:
     other = fhir.condition(id="other", subject={"reference": "Patient/eve"})
     mapped = facts_of(fhir.bundle(fhir.patient(), fhir.patient(id="eve"), fhir.condition(), other), ZONE)

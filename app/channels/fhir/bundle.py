@@ -53,6 +53,11 @@ def _read(envelope: Envelope, context: Context) -> EntryRead:
         says = "Accepted and not used: no fact is made of this resource type."
         issue = Issue("information", "not-supported", resource.place, says)
         return EntryRead(envelope.place, resource.type, issues=(issue,))
+    if any(resource.children("modifierExtension")):
+        # FHIR: what may turn a resource's meaning round must not be passed over.
+        says = "Not used: it has a modifierExtension, and none is known here."
+        issue = Issue("warning", "not-supported", resource.at("modifierExtension"), says)
+        return EntryRead(envelope.place, resource.type, issues=(issue,))
     statement = reader(resource, context)
     if statement.stream is None:
         return EntryRead(envelope.place, resource.type, issues=statement.issues)
