@@ -28,7 +28,9 @@ TEMPLATE_LOCK = 0x7E57
 
 def pytest_configure_node(node: Any) -> None:
     """The process that hands out the tests names one directory and run to all who run them."""
-    directory = node.config.stash.setdefault(SHARED, Path(tempfile.mkdtemp(prefix="care-month-", dir="/tmp")))
+    if SHARED not in node.config.stash:
+        node.config.stash[SHARED] = Path(tempfile.mkdtemp(prefix="care-month-", dir="/tmp"))
+    directory = node.config.stash[SHARED]
     # The account the server runs as must be able to pass through.
     directory.chmod(0o711)
     node.workerinput["server_directory"] = str(directory)
