@@ -59,7 +59,7 @@ $(STAMP): $(LOCKS)
 		done; \
 	fi; \
 	if [ -z "$$python" ] || ! "$$python" -c '$(RECENT)'; then \
-		echo "Care Month needs Python 3.11 or later, and found: $$(python3 --version 2>&1 || echo none)." >&2; \
+		echo "Care Month needs Python 3.11 or later, and found $$("$${python:-python3}" --version 2>&1)." >&2; \
 		echo "Install one, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
 		exit 1; \
 	fi; \
