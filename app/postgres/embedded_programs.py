@@ -57,6 +57,11 @@ class Account:
 def account(owner: int | None) -> Account:
     """Ourselves; for root: who already owns the data, else nobody."""
     if os.geteuid() != 0:
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            message = f"Postgres wants an account in the system's list, and user id {os.geteuid()} has none there."
+            raise CannotStart(message) from None
         return Account(os.geteuid(), os.getegid(), switch=False)
     if owner:  # neither absent nor root
         try:
