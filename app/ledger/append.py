@@ -38,7 +38,7 @@ class Appended(Struct, frozen=True):
     reason: Literal["invalid", "conflict"] | None = None
 
 
-class Refused(Exception):  # noqa: N818 - it says what happened
+class Refused(Exception):
     """Nothing is recorded. A result without errors is a fact that would have been, alone."""
 
     def __init__(self, results: tuple[Appended, ...]) -> None:

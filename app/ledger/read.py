@@ -19,10 +19,24 @@ from app.ledger.time_zone import zone_of
 
 _DECODERS: Final = {kind: msgspec.json.Decoder(struct) for kind, struct in KINDS.items()}
 
+# The two streams one by one: asked for both at once, the planner may read the whole practice's instead.
+_KNOWN: Final = """
+    SELECT stream, position, kind, source, payload FROM fact WHERE tenant = :tenant AND stream = '' {until}
+    UNION ALL
+    SELECT stream, position, kind, source, payload FROM fact WHERE tenant = :tenant AND stream = :patient {until}
+    ORDER BY stream, position
+"""
+_KNOWN_NOW: Final = text(_KNOWN.format(until=""))
+_KNOWN_AS_OF: Final = text(_KNOWN.format(until="AND recorded_at <= :as_of")).bindparams(
+    bindparam("as_of", type_=TIMESTAMP(timezone=True))
+)
 # In the order of appends: waits for those under way, and none begins until we end.
 _HOLD: Final = text("""
-    SELECT stream FROM stream WHERE tenant = :tenant AND stream = ANY(CAST(:streams AS text[]))
-    ORDER BY stream FOR SHARE
+    SELECT held.stream
+    FROM unnest(CAST(:streams AS text[])) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT * FROM stream WHERE stream.tenant = :tenant AND stream.stream = asked.stream LIMIT 1 FOR SHARE
+    ) AS held
 """)
 _OPEN: Final = text("INSERT INTO stream (tenant, stream) VALUES (:tenant, :stream) ON CONFLICT DO NOTHING")
 _PAST: Final = text("SELECT :instant < clock_timestamp()").bindparams(
@@ -62,7 +76,7 @@ async def page(
     if known_as_of is not None:
         await _hold(connection, tenant, (stream,), known_as_of)
     query = (
-        _facts(tenant, (stream,), known_as_of)
+        _facts(tenant, stream, known_as_of)
         .where(fact.c.position > after_position)
         .order_by(fact.c.position)
         .limit(limit)
@@ -86,12 +100,15 @@ async def snapshot(
     Both positions are of the same moment; with `known_as_of`, of that one, for ever.
     """
     streams = (PRACTICE_STREAM, patient)
-    if known_as_of is not None:
+    if known_as_of is None:
+        rows = await connection.execute(_KNOWN_NOW, {"tenant": tenant, "patient": patient})
+    else:
         await _hold(connection, tenant, streams, known_as_of)
-    query = _facts(tenant, streams, known_as_of).order_by(fact.c.stream, fact.c.position)
+        asked = {"tenant": tenant, "patient": patient, "as_of": known_as_of}
+        rows = await connection.execute(_KNOWN_AS_OF, asked)
     facts: list[Fact] = []
     positions = dict.fromkeys(streams, 0)
-    for row in await connection.execute(query):
+    for row in rows:
         facts.append(_decoded(row))
         positions[row.stream] = row.position
     if not positions[patient]:
@@ -121,7 +138,7 @@ async def stated_zones(
     )
     if known_as_of is not None:
         superseded = superseded.where(later.c.recorded_at <= known_as_of)
-    query = _facts(tenant, (PRACTICE_STREAM,), known_as_of).where(fact.c.kind == "practice", ~superseded)
+    query = _facts(tenant, PRACTICE_STREAM, known_as_of).where(fact.c.kind == "practice", ~superseded)
     stated: dict[tuple[str, str], str] = {}
     for row in await connection.execute(query):
         decoded = _decoded(row)
@@ -130,10 +147,10 @@ async def stated_zones(
     return stated
 
 
-def _facts(tenant: UUID, streams: Sequence[str], known_as_of: dt.datetime | None) -> Select[Any]:
+def _facts(tenant: UUID, stream: str, known_as_of: dt.datetime | None) -> Select[Any]:
     query = select(
         fact.c.stream, fact.c.position, fact.c.kind, fact.c.source, fact.c.recorded_at, fact.c.payload
-    ).where(fact.c.tenant == tenant, fact.c.stream.in_(streams))
+    ).where(fact.c.tenant == tenant, fact.c.stream == stream)
     return query if known_as_of is None else query.where(fact.c.recorded_at <= known_as_of)
 
 

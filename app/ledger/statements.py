@@ -23,27 +23,43 @@ class Head(Struct, frozen=True, gc=False):
     chain_hash: bytes
 
 
-_OPENED: Final = text(
-    "SELECT stream FROM stream WHERE tenant = :tenant AND stream = ANY(CAST(:streams AS text[])) AND position > 0"
-)
+# Everything is found key by key: LATERAL with a LIMIT is one look into an index a key. A plain join, EXISTS or ANY is
+# planned as a scan of all the practice has wherever the planner's statistics are behind, and after a bulk load they are.
+_OPENED: Final = text("""
+    SELECT found.stream
+    FROM unnest(CAST(:streams AS text[])) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT * FROM stream WHERE stream.tenant = :tenant AND stream.stream = asked.stream LIMIT 1
+    ) AS found
+    WHERE found.position > 0
+""")
 _OPEN: Final = text(
     "INSERT INTO stream (tenant, stream) SELECT :tenant, unnest(CAST(:streams AS text[])) ON CONFLICT DO NOTHING"
 )
-_SHARE_PRACTICE: Final = text("SELECT 1 FROM stream WHERE tenant = :tenant AND stream = :stream FOR SHARE")
+_SHARE_PRACTICE: Final = text("SELECT 1 FROM stream WHERE tenant = :tenant AND stream = '' FOR SHARE")
+# In the order asked: a loop over the names is the only way to join with LATERAL.
 _LOCK: Final = text("""
-    SELECT stream, position, recorded_at, chain_hash FROM stream
-    WHERE tenant = :tenant AND stream = ANY(CAST(:streams AS text[]))
-    ORDER BY stream FOR UPDATE
+    SELECT found.stream, found.position, found.recorded_at, found.chain_hash
+    FROM unnest(CAST(:streams AS text[])) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT * FROM stream WHERE stream.tenant = :tenant AND stream.stream = asked.stream LIMIT 1 FOR UPDATE
+    ) AS found
 """)
 _RECORDED: Final = text("""
-    SELECT fact.kind, fact.id, fact.stream, fact.position, fact.recorded_at, fact.payload_digest,
-        EXISTS (
-            SELECT FROM fact AS later
-            WHERE later.tenant = :tenant AND later.source = :source
-                AND later.corrected_kind = fact.kind AND later.corrected_id = fact.id
-        ) AS superseded
+    SELECT asked.kind, asked.id, found.stream, found.position, found.recorded_at, found.payload_digest,
+        later.position IS NOT NULL AS superseded
     FROM unnest(CAST(:kinds AS text[]), CAST(:ids AS text[])) AS asked (kind, id)
-    JOIN fact ON fact.tenant = :tenant AND fact.source = :source AND fact.kind = asked.kind AND fact.id = asked.id
+    CROSS JOIN LATERAL (
+        SELECT * FROM fact
+        WHERE fact.tenant = :tenant AND fact.source = :source AND fact.kind = asked.kind AND fact.id = asked.id
+        LIMIT 1
+    ) AS found
+    LEFT JOIN LATERAL (
+        SELECT * FROM fact
+        WHERE fact.tenant = :tenant AND fact.source = :source
+            AND fact.corrected_kind = asked.kind AND fact.corrected_id = asked.id
+        LIMIT 1
+    ) AS later ON true
 """)
 _SETTLED: Final = text("SELECT EXISTS (SELECT FROM stream WHERE tenant = :tenant AND stream <> '' AND position > 0)")
 _ADD: Final = text("""
@@ -60,13 +76,15 @@ _ADD: Final = text("""
     ON CONFLICT DO NOTHING
     RETURNING position
 """)
+# The rows are there; an upsert finds each by its key.
 _MOVE: Final = text("""
-    UPDATE stream SET position = moved.position, recorded_at = moved.recorded_at, chain_hash = moved.chain_hash
-    FROM unnest(
+    INSERT INTO stream (tenant, stream, position, recorded_at, chain_hash)
+    SELECT :tenant, moved.* FROM unnest(
         CAST(:stream AS text[]), CAST(:position AS bigint[]), CAST(:recorded_at AS timestamptz[]),
         CAST(:chain_hash AS bytea[])
-    ) AS moved (stream, position, recorded_at, chain_hash)
-    WHERE stream.tenant = :tenant AND stream.stream = moved.stream
+    ) AS moved
+    ON CONFLICT (tenant, stream) DO UPDATE
+    SET position = excluded.position, recorded_at = excluded.recorded_at, chain_hash = excluded.chain_hash
 """)
 
 
@@ -82,7 +100,7 @@ async def locked_heads(connection: AsyncConnection, tenant: UUID, streams: Seque
     if PRACTICE_STREAM in streams:
         await connection.execute(_LOCK, {"tenant": tenant, "streams": [PRACTICE_STREAM]})
     elif new:
-        await connection.execute(_SHARE_PRACTICE, {"tenant": tenant, "stream": PRACTICE_STREAM})
+        await connection.execute(_SHARE_PRACTICE, {"tenant": tenant})
     if new:
         await connection.execute(_OPEN, {"tenant": tenant, "streams": new})
     rows = await connection.execute(_LOCK, {"tenant": tenant, "streams": streams})
