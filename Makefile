@@ -10,7 +10,7 @@ LOCKS := requirements.txt requirements-dev.txt
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test core check lint format requirements clean
+.PHONY: help run test core check lint openapi format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,13 @@ lint: $(STAMP) ## Formatting, lint, types and layers
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
 check: lint ## Lint, and that the OpenAPI document and the migrations match the code
-	$(PY) -m pytest -m document $(ARGS)
+	$(PY) -m app openapi | diff -u openapi/openapi.yaml -
+	$(PY) -m openapi_spec_validator openapi/openapi.yaml
+	$(PY) -m pytest tests/migrations $(ARGS)
+
+openapi: $(STAMP) ## Write the OpenAPI document again
+	$(PY) -m app openapi > openapi/openapi.yaml.new
+	mv openapi/openapi.yaml.new openapi/openapi.yaml
 
 format: $(STAMP) ## Rewrite what can be rewritten
 	$(PY) -m ruff format .
