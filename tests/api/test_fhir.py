@@ -6,7 +6,7 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,31 +15,18 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.access.credentials import create_key
 from app.ledger.read import page
-from app.main import create_app
 from app.postgres.transaction import transaction
-from app.settings import Settings
 from tests.channels import fhir_examples as fhir
 
-FHIR_JSON = {"Content-Type": "application/fhir+json"}
 SAMPLES = Path(os.environ.get("SAMPLE_FILES", "")) / "fhir" / "synthea"
 
 
 @pytest.fixture
-async def ehr(owner_engine: AsyncEngine, database_url: str, practice: UUID) -> AsyncIterator[httpx.AsyncClient]:
-    """An EHR with a key of the practice."""
-    app = create_app(Settings(database_url=database_url))
-    key = await create_key(owner_engine, practice, "ehr")
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://ehr.test",
-            headers={"Authorization": f"Bearer {key}"} | FHIR_JSON,
-        ) as client,
-    ):
-        yield client
+def ehr(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    """The practice's EHR, which says that it sends FHIR."""
+    client.headers["Content-Type"] = "application/fhir+json"
+    return client
 
 
 async def send(ehr: httpx.AsyncClient, bundle: Any) -> httpx.Response:
