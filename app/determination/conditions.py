@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from app.determination.facts import Condition
 from app.determination.patient_month import PatientMonth
+from app.determination.program_month import share_a_day
 
 
 class CodedCondition(Struct, frozen=True, gc=False):
@@ -46,7 +47,7 @@ class CodedCondition(Struct, frozen=True, gc=False):
     def contradiction(self) -> tuple[tuple[Condition, ...], tuple[Condition, ...]] | None:
         """The facts that say it lasts and those that say it does not, where both hold on one day."""
         both = self.lasting, self.passing
-        overlap = any(_share_a_day(one, other) for one in both[0] for other in both[1])
+        overlap = any(share_a_day(one, other) for one in both[0] for other in both[1])
         return both if overlap else None
 
 
@@ -67,9 +68,3 @@ def uncoded_conditions(month: PatientMonth) -> list[Condition]:
 def diagnoses(month: PatientMonth) -> tuple[str, ...]:
     """The codes of the conditions that count, for the claim (CLAIM-04)."""
     return tuple(condition.code for condition in coded_conditions(month) if condition.counts)
-
-
-def _share_a_day(one: Condition, other: Condition) -> bool:
-    start = max((day for day in (one.from_, other.from_) if day is not None), default=None)
-    until = min((day for day in (one.until, other.until) if day is not None), default=None)
-    return start is None or until is None or start < until

@@ -25,23 +25,24 @@ class Flaw(Struct, frozen=True, gc=False):
     topics: tuple[str, ...] = ()
 
 
-class ConsentReading(Struct, frozen=True, gc=False):
+class ConsentReading(Struct, frozen=True, gc=False, kw_only=True):
     """The consents of a program as one practitioner may rely on them in one month.
 
     `relied_on` is the most complete consent that serves or, where none serves, the one in force with the fewest rules not
-    met. `serves` tells which of the two it is. `counts_from` is the first second, and `counts_from_day` the first day,
-    that time may count.
+    met. `serves` tells which of the two it is. `counts_from` is the second, and `counts_from_day` the day, from which time may
+    count; `known_to_the_second` tells whether the consent gave its instant.
     """
 
-    relied_on: Consent | None
-    serves: bool
-    flaws: tuple[Flaw, ...]
-    counts_from: int | None
-    counts_from_day: dt.date | None
-    withdrawn_in_month: Consent | None
-    ended: tuple[Consent, Consent] | None
-    of_others: tuple[Consent, ...]
-    declined: tuple[Consent, ...]
+    relied_on: Consent | None = None
+    serves: bool = False
+    flaws: tuple[Flaw, ...] = ()
+    counts_from: int | None = None
+    known_to_the_second: bool = False
+    counts_from_day: dt.date | None = None
+    withdrawn_in_month: Consent | None = None
+    ended: tuple[Consent, Consent] | None = None
+    of_others: tuple[Consent, ...] = ()
+    declined: tuple[Consent, ...] = ()
 
 
 def read_consents(
@@ -61,21 +62,24 @@ def read_consents(
         first = relied_on
     else:
         ended = [(given, end) for given in usable if (end := timeline.end(given, biller)) is not None]
-        others = tuple(
-            given
-            for given in timeline.given
-            if given not in usable and timeline.in_force(given, timeline.end(given, given.practitioner))
-        )
         return ConsentReading(
-            None, False, (), None, None, None,
-            max(ended, key=lambda pair: timeline.order(pair[1])) if ended else None,
-            others, tuple(timeline.declined),
-        )  # fmt: skip
-    end = timeline.end(relied_on, biller)
+            ended=max(ended, key=lambda pair: timeline.order(pair[1]), default=None),
+            of_others=tuple(
+                given
+                for given in timeline.given
+                if given not in usable and timeline.in_force(given, timeline.end(given, given.practitioner))
+            ),
+            declined=tuple(timeline.declined),
+        )
     return ConsentReading(
-        relied_on, bool(serving), flaws, timeline.moment(first), timeline.day(first),
-        end, None, (), (),
-    )  # fmt: skip
+        relied_on=relied_on,
+        serves=bool(serving),
+        flaws=flaws,
+        counts_from=timeline.moment(first),
+        known_to_the_second=first.at is not None,
+        counts_from_day=timeline.day(first),
+        withdrawn_in_month=timeline.end(relied_on, biller),
+    )
 
 
 def practitioners_consented_to(consents: Sequence[Consent], month: ServiceMonth) -> list[str]:

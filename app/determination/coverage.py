@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 
 from app.determination.facts import Coverage
-from app.determination.patient_month import PatientMonth
+from app.determination.service_month import ServiceMonth
 
 
-def payers(month: PatientMonth, precedence: Sequence[str]) -> tuple[Coverage | None, ...]:
-    """The prevailing coverage of every day of the month: the payer that stands first in `precedence`, then by id."""
-    days: list[Coverage | None] = [None] * month.month.days
-    in_force = month.in_force(Coverage)
-    in_force.sort(key=lambda coverage: _rank(coverage.payer, precedence), reverse=True)
-    for coverage in in_force:  # the weakest first, so that the strongest is written last
-        first = 0 if coverage.from_ is None else max(month.month.index(coverage.from_), 0)
-        after = len(days) if coverage.until is None else min(month.month.index(coverage.until), len(days))
+def payers(month: ServiceMonth, in_force: Sequence[Coverage], precedence: Sequence[str]) -> tuple[Coverage | None, ...]:
+    """The prevailing coverage of every day of the month: of those in force, the payer that stands first."""
+    days: list[Coverage | None] = [None] * month.days
+    # The weakest first, so that the strongest is written last.
+    for coverage in sorted(in_force, key=lambda coverage: _rank(coverage.payer, precedence), reverse=True):
+        first = 0 if coverage.from_ is None else max(month.index(coverage.from_), 0)
+        after = len(days) if coverage.until is None else min(month.index(coverage.until), len(days))
         days[first:after] = [coverage] * (after - first)
     return tuple(days)
 

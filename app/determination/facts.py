@@ -494,7 +494,7 @@ AnyFact = (
 )  # fmt: skip
 """Every fact a client may send. The service's own `attestation` joins when months can be closed."""
 
-KINDS: Final[dict[str, type[Fact]]] = {kind.__struct_config__.tag: kind for kind in get_args(AnyFact)}  # type: ignore[misc]
+KINDS: Final[dict[str, type[Fact]]] = {kind.__struct_config__.tag: kind for kind in get_args(AnyFact)}
 
 _canonical = msgspec.json.Encoder(order="sorted")
 

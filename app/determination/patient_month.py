@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from app.determination import facts
+from app.determination.coverage import payers
 from app.determination.facts import Fact, Program
 from app.determination.policy import Policy
 from app.determination.service_month import ServiceMonth
@@ -21,7 +22,7 @@ class PatientMonth:
     `known_on` is the local day the question is asked; `billing_practitioner` overrides who bills every program.
     """
 
-    __slots__ = ("_by_kind", "billing_practitioner", "known_on", "month", "policy")
+    __slots__ = ("_by_kind", "_payers", "billing_practitioner", "known_on", "month", "policy")
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class PatientMonth:
         for same_kind in by_kind.values():
             same_kind.sort(key=_source_and_id)
         self._by_kind = by_kind
+        self._payers: tuple[facts.Coverage | None, ...] | None = None
 
     def of(self, kind: type[F]) -> list[F]:
         """The facts of one kind, by source and id."""
@@ -79,6 +81,17 @@ class PatientMonth:
         """Asked before the month was over (CLAIM-02)."""
         return self.known_on < self.month.day_after
 
+    def payers(self, precedence: Sequence[str]) -> tuple[facts.Coverage | None, ...]:
+        """The prevailing coverage of every day of the month."""
+        if self._payers is None:
+            self._payers = payers(self.month, self.in_force(facts.Coverage), precedence)
+        return self._payers
+
+    def setting(self) -> facts.Setting | None:
+        """The kind of site in force on the month's last day; without any, a physician's office."""
+        last, after = self.month.last_day, self.month.day_after
+        return next((fact for fact in self.of(facts.Setting) if in_force(fact, last, after)), None)
+
     def named_programs(self) -> frozenset[Program]:
         """Programs that a time entry, consent, enrolment or device day up to the end of the month names (PROG-00)."""
         named: set[Program] = {entry.program for entry in self.of(facts.TimeEntry)}
@@ -96,6 +109,8 @@ def in_force(fact: Fact, first: dt.date, after: dt.date) -> bool:
 
 
 def _begins_after(fact: Fact, month: ServiceMonth) -> bool:
+    if isinstance(fact, facts.Death):
+        return False  # a second day of death contradicts the first, wherever it lies
     if isinstance(fact, facts.TimeEntry) and fact.started_at is not None:
         return fact.started_at.timestamp() >= month.end
     if isinstance(fact, facts.Consent) and fact.at is not None:

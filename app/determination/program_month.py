@@ -1,10 +1,11 @@
 """One program of a patient-month under one billing practitioner: what every rule of the program reads."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol, TypeVar
 
 from app.determination import facts
+from app.determination.consents import ConsentReading
 from app.determination.facts import Fact, Program
 from app.determination.patient_month import F, PatientMonth, in_force
 from app.determination.policy import Policy
@@ -13,15 +14,28 @@ from app.determination.service_month import ServiceMonth, local_day, start_of_da
 T = TypeVar("T")
 
 
+class Dated(Protocol):
+    """A fact that holds over a span of days."""
+
+    @property
+    def from_(self) -> dt.date | None: ...
+
+    @property
+    def until(self) -> dt.date | None: ...
+
+
 class ProgramMonth:
     """A patient-month seen from one program billed by one practitioner (`None`: nobody is known to bill it)."""
 
-    __slots__ = ("_memo", "biller", "month", "patient_month", "policy", "program")
+    __slots__ = ("_memo", "biller", "consent", "month", "patient_month", "policy", "program")
 
-    def __init__(self, patient_month: PatientMonth, program: Program, biller: str | None) -> None:
+    def __init__(
+        self, patient_month: PatientMonth, program: Program, biller: str | None, consent: ConsentReading
+    ) -> None:
         self.patient_month = patient_month
         self.program = program
         self.biller = biller
+        self.consent = consent
         self.month: ServiceMonth = patient_month.month
         self.policy: Policy = patient_month.policy
         self._memo: dict[object, object] = {}
@@ -44,9 +58,15 @@ class ProgramMonth:
         """The program's time entries, in this month or before it."""
         return [entry for entry in self.of(facts.TimeEntry) if entry.program == self.program]
 
-    @property
-    def consents(self) -> list[facts.Consent]:
-        return [consent for consent in self.of(facts.Consent) if consent.program == self.program]
+    def practitioner_facts(self) -> list[facts.Practitioner]:
+        """What is recorded of the billing practitioner, in force in the month, the latest last."""
+        known = [fact for fact in self.in_force(facts.Practitioner) if fact.practitioner == self.biller]
+        return sorted(known, key=lambda fact: fact.from_ or dt.date.min)
+
+    def credential(self) -> str | None:
+        """The billing practitioner's credential, trimmed and in capitals; the latest in force in the month."""
+        known = self.practitioner_facts()
+        return folded(known[-1].credential) if known else None
 
     def is_own(self, entry: facts.TimeEntry) -> bool:
         """The billing practitioner's own, personal time."""
@@ -58,6 +78,27 @@ class ProgramMonth:
             return service.practitioner == self.biller
         return service.same_practice is not False
 
+    def in_month(self, entry: facts.TimeEntry) -> bool:
+        """Whether an entry touches the month."""
+        return any(True for _ in self.days_worked(entry))
+
+    def days_worked(self, entry: facts.TimeEntry) -> Iterator[tuple[int, int]]:
+        """The entry's seconds on each of the month's days, by the day's index."""
+        if entry.started_at is None or entry.ended_at is None:
+            assert entry.on is not None and entry.seconds is not None, "an entry has instants or a day"
+            if self.month.holds(entry.on):
+                yield self.month.index(entry.on), entry.seconds
+            return
+        start = max(int(entry.started_at.timestamp()), self.month.start)
+        end = min(int(entry.ended_at.timestamp()), self.month.end)
+        yield from self.month.by_day(start, end)
+
+    def stated_day(self, fact: Fact) -> dt.date | None:
+        """The local day a fact happened on; `None` for one that holds over a span."""
+        if any(getattr(fact, field, None) is not None for field in ("on", "at", "started_at")):
+            return self.day_of(fact)
+        return None
+
     def day_of(self, fact: Fact) -> dt.date:
         """The local day of a fact that has `on`, an instant `at`, or a start."""
         on: dt.date | None = getattr(fact, "on", None)
@@ -66,13 +107,14 @@ class ProgramMonth:
         instant: dt.datetime = getattr(fact, "at", None) or fact.started_at  # type: ignore[attr-defined]
         return local_day(instant, self.month.time_zone)
 
-    def care_start(self, first_consent_on: dt.date | None) -> dt.date:
+    def care_start(self) -> dt.date:
         """S: the day care under this practitioner began, from which the look-back counts.
 
         The first day of the enrolments in force, contiguous ones being one. Without any: the day of the first time entry
         on or after the first serving consent; without an entry the later of that consent's day and the first of the
         month; without consent the first of the month.
         """
+        first_consent_on = self.consent.counts_from_day if self.consent.serves else None
         enrolled = self.enrolled_since()
         if enrolled is not None:
             return enrolled
@@ -93,19 +135,33 @@ def enrolments_of(month: PatientMonth, program: Program, practitioner: str | Non
     return own
 
 
-def unbroken_since(enrolments: list[facts.Enrollment], month: ServiceMonth) -> dt.date | None:
-    """Joins enrolments that touch or overlap; the first day of the stretch in force in the month, the latest of several."""
-    since: dt.date | None = None
-    until: dt.date | None = None
-    found: dt.date | None = None
+def unbroken_stretches(enrolments: Iterable[facts.Enrollment]) -> list[tuple[dt.date, dt.date | None]]:
+    """Enrolments, earliest first, joined where they touch or overlap: first day and the day after the last."""
+    stretches: list[tuple[dt.date, dt.date | None]] = []
     for enrolment in enrolments:
+        since, until = stretches[-1] if stretches else (None, None)
         if since is None or (until is not None and enrolment.from_ > until):
-            since, until = enrolment.from_, enrolment.until
+            stretches.append((enrolment.from_, enrolment.until))
         elif until is not None:
-            until = None if enrolment.until is None else max(until, enrolment.until)
-        if since < month.day_after and (until is None or until > month.first_day):
-            found = since
-    return found
+            stretches[-1] = (since, None if enrolment.until is None else max(until, enrolment.until))
+    return stretches
+
+
+def unbroken_since(enrolments: Iterable[facts.Enrollment], month: ServiceMonth) -> dt.date | None:
+    """First day of the unbroken stretch in force in the month, the latest of several."""
+    in_force = [
+        since
+        for since, until in unbroken_stretches(enrolments)
+        if since < month.day_after and (until is None or until > month.first_day)
+    ]
+    return max(in_force, default=None)
+
+
+def share_a_day(one: Dated, other: Dated) -> bool:
+    """Whether two dated facts are in force on one day."""
+    start = max((day for day in (one.from_, other.from_) if day is not None), default=None)
+    until = min((day for day in (one.until, other.until) if day is not None), default=None)
+    return start is None or until is None or start < until
 
 
 def billers(month: PatientMonth, program: Program, consenting: Callable[[], list[str]]) -> tuple[str | None, ...]:
@@ -126,6 +182,11 @@ def billers(month: PatientMonth, program: Program, consenting: Callable[[], list
     if enrolled:
         return tuple(sorted(enrolled, key=lambda practitioner: (enrolled[practitioner], practitioner)))
     return tuple(sorted(consenting())) or (None,)
+
+
+def folded(credential: str) -> str:
+    """A credential as it is compared: trimmed, whatever its case."""
+    return credential.strip().upper()
 
 
 def one_year_before(day: dt.date) -> dt.date:

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 import zoneinfo
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Final
 
@@ -69,6 +70,14 @@ class ServiceMonth(Struct, frozen=True, gc=False):
         """The place of the local day on which a second falls, clamped to the month's own days."""
         return min(max(bisect_right(self.day_starts, second) - 1, 0), self.days - 1)
 
+    def by_day(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The seconds of a stretch inside the month on each local day, by the day's place."""
+        while start < end:
+            index = self.index_at(start)
+            stop = min(end, self.day_starts[index + 1])
+            yield index, stop - start
+            start = stop
+
 
 def is_time_zone(name: str) -> bool:
     """Whether the pinned IANA tables know the zone."""
@@ -101,6 +110,7 @@ def service_month(written: str, time_zone: str = DEFAULT_TIME_ZONE) -> ServiceMo
     first_day = dt.date(year, month, 1)
     day_after = dt.date(year + month // 12, month % 12 + 1, 1)
     day_starts = tuple(
-        start_of_day(first_day + dt.timedelta(days=index), time_zone) for index in range((day_after - first_day).days + 1)
+        start_of_day(first_day + dt.timedelta(days=index), time_zone)
+        for index in range((day_after - first_day).days + 1)
     )
     return ServiceMonth(year, month, time_zone, first_day, day_after, day_starts)

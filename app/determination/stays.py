@@ -10,9 +10,7 @@ from app.determination.spans import END, Span
 def stretch(stay: Stay, month: ServiceMonth) -> Span:
     """From admission to discharge; where an instant is lacking, the whole of the day stated instead."""
     start = (
-        int(stay.admitted_at.timestamp())
-        if stay.admitted_at is not None
-        else start_of_day(stay.from_, month.time_zone)
+        int(stay.admitted_at.timestamp()) if stay.admitted_at is not None else start_of_day(stay.from_, month.time_zone)
     )
     if stay.discharged_at is not None:
         end = int(stay.discharged_at.timestamp())

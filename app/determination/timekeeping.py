@@ -62,6 +62,15 @@ class Sifted(Struct, frozen=True, gc=False):
     def left(self) -> int:
         return self.dated_seconds + total(self.spans)
 
+    @property
+    def order(self) -> tuple[bool, int, str, str]:
+        """Entries that name a day only first, then by start, source and id."""
+        entry = self.entry
+        if entry.on is not None:
+            return False, entry.on.toordinal(), entry.source or "", entry.id
+        assert entry.started_at is not None, "an entry has instants or a day"
+        return True, int(entry.started_at.timestamp()), entry.source or "", entry.id
+
 
 class Tally(Struct, frozen=True, gc=False):
     """One pathway's time: seconds counted in all, by day and by entry, and what each entry lost to the others."""
@@ -85,7 +94,7 @@ def sift(month: ProgramMonth, rules: Iterable[TimeRule]) -> list[Sifted]:
     """The program's entries that touch the month, by start (day-only first), source and id, through every filter."""
     closings = [closing for rule in rules if (closing := rule.closing(month)) is not None]
     sifted = [found for entry in month.entries if (found := _sift_entry(entry, closings, month.month)) is not None]
-    sifted.sort(key=_by_start)
+    sifted.sort(key=lambda one: one.order)
     return sifted
 
 
@@ -124,12 +133,6 @@ def _sift_dated(entry: TimeEntry, closings: Sequence[Closing], month: ServiceMon
     return Sifted(entry, entry.seconds, (), dated_seconds=entry.seconds, day_index=index)
 
 
-def _by_start(sifted: Sifted) -> tuple[bool, float, str, str]:
-    entry = sifted.entry
-    start = float(entry.on.toordinal()) if entry.on is not None else entry.started_at.timestamp()  # type: ignore[union-attr]
-    return entry.on is None, start, entry.source or "", entry.id
-
-
 def allot(programs: Sequence[tuple[Program, list[Sifted]]]) -> dict[Program, list[Sifted]]:
     """Gives each moment of a person's work to the first program it passed the filters of (TIME-04)."""
     claimed: dict[str, list[Span]] = defaultdict(list)
@@ -166,8 +169,9 @@ def tally(month: ProgramMonth, sifted: Sequence[Sifted], whose: Whose) -> Tally:
         if not item.left:
             continue
         own = month.is_own(item.entry)
+        losses: tuple[Uncounted, ...] = ()
         if item.dated_seconds:
-            counted, losses = item.dated_seconds, ()
+            counted = item.dated_seconds
             if whose == "everyone" or own:
                 by_day[item.day_index] += counted
         else:
@@ -202,8 +206,5 @@ def _less_worked(item: Sifted, taken: dict[bool, list[Span]]) -> tuple[list[Span
 
 def _spread(spans: Iterable[Span], by_day: list[int], month: ServiceMonth) -> None:
     for start, end in spans:
-        index = month.index_at(start)
-        while start < end:
-            stop = min(end, month.day_starts[index + 1])
-            by_day[index] += stop - start
-            start, index = stop, index + 1
+        for index, seconds in month.by_day(start, end):
+            by_day[index] += seconds

@@ -1,0 +1,219 @@
+"""A pathway assessed against a month: how far its time reaches, what blocks each code, and the lines it would bill."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+
+from app.determination import facts
+from app.determination.amounts import unit_cents
+from app.determination.conditions import diagnoses
+from app.determination.facts import Program
+from app.determination.findings import Finding, rule_book_order
+from app.determination.law import Law, Pathway
+from app.determination.program_month import ProgramMonth
+from app.determination.timekeeping import Sifted, Tally, tally
+
+
+class Line(Struct, frozen=True, gc=False):
+    """A claim line: what the clerk bills. `supported_units` is what the time supports before the claim's own limit.
+
+    `ranking_cents` ranks sets of lines where no amount can be stated.
+    """
+
+    code: str
+    units: int
+    supported_units: int
+    program: Program
+    pathway: str
+    practitioner: str
+    earliest_service_date: dt.date
+    service_date: dt.date
+    counted_seconds: int
+    diagnoses: tuple[str, ...]
+    amount_cents: int | None
+    ranking_cents: int
+
+
+class CodeStanding(Struct, frozen=True, gc=False):
+    """How one code of a pathway stands: units reached, seconds the next unit needs in all, and what blocks it."""
+
+    code: str
+    units: int
+    needed_seconds: int
+    blockers: tuple[str, ...]
+
+
+class Candidate(Struct, frozen=True, gc=False):
+    """A pathway assessed against a program-month. It is lawful when it has lines."""
+
+    pathway: Pathway
+    tally: Tally
+    standings: tuple[CodeStanding, ...]
+    lines: tuple[Line, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def lacking_seconds(self) -> int:
+        return max(0, self.pathway.base_seconds - self.tally.counted_seconds)
+
+
+def assess(
+    month: ProgramMonth, law: Law, pathway: Pathway, sifted: Sequence[Sifted], blocking: Mapping[str, Finding]
+) -> Candidate:
+    """Assesses one pathway. `blocking` are the gate findings that block, by rule."""
+    counted = tally(month, sifted, pathway.whose)
+    gates = sorted(pathway.requires & blocking.keys(), key=rule_book_order)
+    other = _claim_of_another_pathway(month, law, pathway)
+    if other:
+        gates = sorted({*gates, "PRAC-04"}, key=rule_book_order)
+    units = [(pathway.base_code, int(counted.counted_seconds >= pathway.base_seconds), pathway.base_seconds)]
+    findings = [_time_finding(month, pathway.base_code, counted, pathway.base_seconds, pathway.short)]
+    if pathway.add_on is not None:
+        reached, needed = _increments(pathway, counted)
+        units.append((pathway.add_on.code, reached, needed))
+        findings.append(_time_finding(month, pathway.add_on.code, counted, needed, pathway.add_on.short, reached))
+    standings = tuple(
+        CodeStanding(code, reached, needed, _blockers(gates, pathway, code, short=reached == 0))
+        for code, reached, needed in units
+    )
+    lines = _lines(month, law, pathway, counted, standings)
+    findings_made = [finding for group in findings for finding in group]
+    findings_made += _unit_findings(month, pathway, counted, lines)
+    if other:
+        findings_made.append(
+            Finding("PRAC-04", month.program, "not_met", "claimed", other, {"code": pathway.base_code})
+        )
+    return Candidate(pathway, counted, standings, lines, tuple(findings_made))
+
+
+def _increments(pathway: Pathway, counted: Tally) -> tuple[int, int]:
+    """Whole increments reached beyond the base, and the seconds the next one not yet reached needs in all."""
+    add_on = pathway.add_on
+    assert add_on is not None, "only asked of a pathway with an add-on"
+    beyond = counted.counted_seconds - pathway.base_seconds
+    reached = max(0, beyond // add_on.each_seconds)
+    following = reached + 1
+    if add_on.max_units is not None:
+        following = min(following, add_on.max_units)
+    return reached, pathway.base_seconds + following * add_on.each_seconds
+
+
+def _blockers(gates: Sequence[str], pathway: Pathway, code: str, *, short: bool) -> tuple[str, ...]:
+    if not short:
+        return tuple(gates)
+    is_base = code == pathway.base_code
+    beside = pathway.short if is_base or pathway.add_on is None else pathway.add_on.short
+    return tuple(sorted({*gates, "TIME-02", *beside}, key=rule_book_order))
+
+
+def _time_finding(
+    month: ProgramMonth, code: str, counted: Tally, needed: int, beside: Iterable[str], reached: int | None = None
+) -> list[Finding]:
+    """TIME-02 for one code and, when minutes are short, the pathway's own rules that say the same."""
+    values = {"code": code, "counted_seconds": counted.counted_seconds, "needed_seconds": needed}
+    if reached or (reached is None and counted.counted_seconds >= needed):
+        return [Finding("TIME-02", month.program, "met", "reached", (), values)]
+    values["short_seconds"] = needed - counted.counted_seconds
+    return [Finding(rule, month.program, "not_met", "short", (), values) for rule in ("TIME-02", *beside)]
+
+
+def _lines(
+    month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, standings: Sequence[CodeStanding]
+) -> tuple[Line, ...]:
+    if month.biller is None or standings[0].blockers:
+        return ()
+    reached: list[tuple[str, int, int, dt.date]] = []
+    for standing in standings:
+        if standing.blockers or not standing.units:
+            continue
+        units = _claimable(law, pathway, standing)
+        last_unit_seconds = pathway.base_seconds
+        if pathway.add_on is not None and standing.code == pathway.add_on.code:
+            last_unit_seconds += units * pathway.add_on.each_seconds
+        day = counted.day_reaching(last_unit_seconds)
+        assert day is not None, "a unit counted as reached is reached on a day"
+        reached.append((standing.code, units, standing.units, month.month.day(day)))
+    service_date = max(day for *_, day in reached)
+    codes = diagnoses(month.patient_month)
+    lines = []
+    for code, units, supported, earliest in reached:
+        amount, ranking = _cents(month, law, code, service_date)
+        lines.append(
+            Line(
+                code=code,
+                units=units,
+                supported_units=supported,
+                program=month.program,
+                pathway=pathway.name,
+                practitioner=month.biller,
+                earliest_service_date=earliest,
+                service_date=service_date,
+                counted_seconds=counted.counted_seconds,
+                diagnoses=codes,
+                amount_cents=None if amount is None else amount * units,
+                ranking_cents=ranking * units,
+            )
+        )
+    return tuple(lines)
+
+
+def _claimable(law: Law, pathway: Pathway, standing: CodeStanding) -> int:
+    """Units a claim may carry: what the time supports, within the coding cap and the medically unlikely edit."""
+    limits = [standing.units]
+    if pathway.add_on is not None and standing.code == pathway.add_on.code and pathway.add_on.max_units is not None:
+        limits.append(pathway.add_on.max_units)
+    mue_units = law.row(standing.code).mue_units
+    if mue_units is not None:
+        limits.append(mue_units)
+    return min(limits)
+
+
+def _unit_findings(month: ProgramMonth, pathway: Pathway, counted: Tally, lines: Sequence[Line]) -> list[Finding]:
+    found = []
+    for line in lines:
+        if line.supported_units <= line.units:
+            continue
+        capped = pathway.add_on is not None and pathway.add_on.max_units == line.units
+        values = {
+            "code": line.code,
+            "supported": line.supported_units,
+            "claimed": line.units,
+            "above": line.supported_units - line.units,
+            "counted_seconds": counted.counted_seconds,
+        }
+        found.append(Finding("UNIT-04" if capped else "UNIT-05", month.program, "advisory", "capped", (), values))
+    return found
+
+
+def _claim_of_another_pathway(month: ProgramMonth, law: Law, pathway: Pathway) -> tuple[facts.Service, ...]:
+    """Services of the month by this practitioner with a code of another pathway of the program (PRAC-04)."""
+    if "PRAC-04" not in pathway.requires:
+        return ()
+    others = {code for other in law.pathways[month.program] for code in other.codes} - set(pathway.codes)
+    return tuple(
+        service
+        for service in month.of(facts.Service)
+        if service.code in others and month.month.holds(service.on) and month.is_same_practitioner(service)
+    )
+
+
+def _cents(month: ProgramMonth, law: Law, code: str, service_date: dt.date) -> tuple[int | None, int]:
+    """The amount of one unit, and the figure that ranks it: the national non-facility amount where there is none."""
+    release = law.fees.release_on(service_date)
+    amount = None
+    coverage = month.patient_month.payers(law.payer_precedence)[month.month.index(service_date)]
+    if release is not None and coverage is not None and coverage.payer == "medicare_part_b":
+        setting = month.patient_month.setting()
+        amount = unit_cents(
+            release,
+            code,
+            facility=setting is not None and setting.type == "hospital_outpatient",
+            qualifying_apm=month.policy.qualifying_apm,
+            percent=law.fees.percent(month.credential()),
+        )
+    if amount is not None:
+        return amount, amount
+    ranking = release or law.fees.newest
+    cents = None if ranking is None else unit_cents(ranking, code, facility=False, qualifying_apm=False, percent=100)
+    return None, cents or 0

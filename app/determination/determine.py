@@ -1,0 +1,266 @@
+"""The determination: every rule once, every pathway once, then the choice."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+from app.determination.candidates import Candidate, Line, assess
+from app.determination.choice import Alternative, Choice, in_order, prefer
+from app.determination.consents import practitioners_consented_to, read_consents
+from app.determination.doubts import Doubt, Possibility, possibilities
+from app.determination.facts import PROGRAMS, Consent, Program
+from app.determination.findings import Finding, blocks, rule_book_order
+from app.determination.law import Law
+from app.determination.patient_month import PatientMonth
+from app.determination.program_month import ProgramMonth, billers
+from app.determination.timekeeping import Sifted, Tally, Uncounted, allot, sift
+from app.determination.verdicts import Verdict, verdicts
+
+Status = Literal["billable", "not_billable", "needs_decision"]
+
+
+class Assessment(Struct, frozen=True, gc=False):
+    """One program under one billing practitioner: its gates, its pathways and the choice among them."""
+
+    month: ProgramMonth
+    findings: tuple[Finding, ...]
+    candidates: tuple[Candidate, ...]
+    choice: Choice
+    sifted: tuple[Sifted, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return self.choice.chosen.lines if self.choice.chosen else ()
+
+    @property
+    def timed_by(self) -> Candidate:
+        """Whose seconds they are: the chosen pathway's; none chosen, of the one that lacks fewest."""
+        return self.choice.chosen or min(self.candidates, key=lambda candidate: candidate.lacking_seconds)
+
+
+class TimedEntry(Struct, frozen=True, gc=False):
+    """Where an entry's seconds stand: counted for one pathway, or uncounted under one rule each."""
+
+    sifted: Sifted
+    counted_seconds: int
+    counted_for: str | None
+    uncounted: tuple[Uncounted, ...]
+
+
+class Determination(Struct, frozen=True, gc=False):
+    """The answer for one patient's month, before it is put into sentences."""
+
+    month: PatientMonth
+    status: Status
+    lines: tuple[Line, ...]
+    alternatives: tuple[Alternative, ...]
+    verdicts: tuple[Verdict, ...]
+    findings: tuple[Finding, ...]
+    entries: tuple[TimedEntry, ...]
+    assessments: tuple[Assessment, ...]
+
+
+class _Resolved(Struct, frozen=True, gc=False):
+    """One possibility of the month, worked out: per program the assessments of those who might bill it."""
+
+    possibility: Possibility | None
+    assessed: dict[Program, tuple[Assessment, ...]]
+    unassessed: dict[Program, tuple[Sifted, ...]]
+
+
+def determine(month: PatientMonth, law: Law) -> Determination:
+    """Which codes may be billed for the month under the law, and why.
+
+    The same month and law give an equal determination; nothing else is read.
+    """
+    named = month.named_programs()
+    doubts = _doubts(month, law, named)
+    if doubts:
+        resolved = [
+            _resolve(month.without(possibility.denied), law, named, possibility)
+            for possibility in possibilities(doubts)
+        ]
+    else:
+        resolved = [_resolve(month, law, named, None)]
+    shown = next((one for one in resolved if _lawful(one)), resolved[0])
+    representatives = tuple(_representative(group) for group in shown.assessed.values())
+    in_doubt = {doubt.program for doubt in doubts} | {
+        program for program, group in shown.assessed.items() if len(_with_lines(group)) > 1
+    }
+    settled = () if None in in_doubt else tuple(a for a in representatives if a.month.program not in in_doubt)
+    lines = tuple(line for assessment in settled for line in assessment.lines)
+    undecided = bool(in_doubt) and bool(shown.assessed)
+    return Determination(
+        month=month,
+        status="needs_decision" if undecided else "billable" if lines else "not_billable",
+        lines=lines,
+        alternatives=_possible_sets(resolved) if undecided else _passed_over(representatives, month),
+        verdicts=verdicts(law, named, [a.candidates for a in representatives], {line.code for line in lines}),
+        findings=_findings(law, shown, representatives, doubts, settled),
+        entries=_entries(representatives, shown.unassessed),
+        assessments=representatives,
+    )
+
+
+def _resolve(month: PatientMonth, law: Law, named: frozenset[Program], possibility: Possibility | None) -> _Resolved:
+    programs = [program for program in PROGRAMS if program in named]
+    months = {program: _program_months(month, law, program) for program in programs}
+    sifted = {
+        program: [sift(program_month, law.time_rules[program]) for program_month in group]
+        for program, group in months.items()
+    }
+    first = {program: sifted[program][0] for program in programs}
+    alone = allot(list(first.items()))
+    assessed: dict[Program, tuple[Assessment, ...]] = {}
+    for program in programs:
+        if program not in law.pathways:
+            continue
+        group = []
+        for program_month, entries in zip(months[program], sifted[program], strict=True):
+            own = alone if entries is first[program] else allot(list({**first, program: entries}.items()))
+            group.append(_assess(program_month, law, tuple(own[program])))
+        assessed[program] = tuple(group)
+    unassessed = {program: tuple(alone[program]) for program in programs if program not in law.pathways}
+    return _Resolved(possibility, assessed, unassessed)
+
+
+def _program_months(month: PatientMonth, law: Law, program: Program) -> list[ProgramMonth]:
+    consents = [consent for consent in month.of(Consent) if consent.program == program]
+    found = []
+    for biller in billers(month, program, lambda: practitioners_consented_to(consents, month.month)):
+        reading = read_consents(consents, biller, month.month, law.consent_terms[program])
+        found.append(ProgramMonth(month, program, biller, reading))
+    return found
+
+
+def _assess(month: ProgramMonth, law: Law, sifted: tuple[Sifted, ...]) -> Assessment:
+    findings = [finding for rule in law.gates[month.program] for finding in rule.check(month)]
+    blocking = {f.rule: f for f in findings if blocks(law.effect(f.rule), f.outcome)}
+    candidates = tuple(assess(month, law, pathway, sifted, blocking) for pathway in law.pathways[month.program])
+    everyone = max((c.tally.counted_seconds for c in candidates if c.pathway.whose == "everyone"), default=0)
+    own = max((c.tally.counted_seconds for c in candidates if c.pathway.whose == "biller"), default=-1)
+    choice = prefer(candidates, month.policy, all_own=own == everyone)
+    return Assessment(month, tuple(findings), candidates, choice, sifted)
+
+
+def _doubts(month: PatientMonth, law: Law, named: frozenset[Program]) -> list[Doubt]:
+    found: dict[tuple[str, tuple[int, ...]], Doubt] = {}
+    for program in PROGRAMS:
+        if program not in named or program not in law.pathways:
+            continue
+        for program_month in _program_months(month, law, program):
+            for rule in law.doubting:
+                for doubt in rule.doubts(program_month):
+                    found.setdefault((doubt.rule, tuple(id(fact) for fact in doubt.evidence)), doubt)
+    return list(found.values())
+
+
+def _with_lines(group: Sequence[Assessment]) -> list[Assessment]:
+    return [assessment for assessment in group if assessment.lines]
+
+
+def _representative(group: Sequence[Assessment]) -> Assessment:
+    """The one with a lawful line, else the earlier enrolment; the group stands in that order."""
+    return next(iter(_with_lines(group)), group[0])
+
+
+def _lawful(resolved: _Resolved) -> bool:
+    return any(_with_lines(group) for group in resolved.assessed.values())
+
+
+def _passed_over(representatives: Sequence[Assessment], month: PatientMonth) -> tuple[Alternative, ...]:
+    """The whole month's lines with one program's pathway exchanged for a lawful one that was not chosen."""
+    found = []
+    for changed in representatives:
+        for candidate in changed.choice.passed_over:
+            lines = tuple(
+                line for kept in representatives for line in (candidate.lines if kept is changed else kept.lines)
+            )
+            values: dict[str, object] = {"pathway": candidate.pathway.name, "preference": month.policy.preference}
+            found.append(Alternative(lines, changed.choice.why or "only_one", values))
+    return in_order(found)
+
+
+def _possible_sets(resolved: Sequence[_Resolved]) -> tuple[Alternative, ...]:
+    """One alternative for each possibility: each way the facts could be true, each practitioner who could bill."""
+    found = []
+    for one in resolved:
+        for group in one.assessed.values():
+            for assessment in _with_lines(group) or group[:1]:
+                if one.possibility is not None:
+                    believed = [f"{fact.kind} {fact.id}" for fact in one.possibility.believed]
+                    found.append(Alternative(assessment.lines, "contradiction", {"believed": believed}))
+                else:
+                    biller: dict[str, object] = {"practitioner": assessment.month.biller}
+                    found.append(Alternative(assessment.lines, "practitioners", biller))
+    return in_order(found)
+
+
+def _findings(
+    law: Law,
+    shown: _Resolved,
+    representatives: Sequence[Assessment],
+    doubts: Sequence[Doubt],
+    settled: Sequence[Assessment],
+) -> tuple[Finding, ...]:
+    found: list[Finding] = []
+    absent = tuple(row.code for row in law.codes if not row.exists_in(law.month))
+    if absent:
+        found.append(Finding("VAL-01", None, "not_met", "outside", (), {"codes": absent}))
+    for doubt in doubts:
+        found.append(Finding(doubt.rule, doubt.program, "not_met", "contradiction", doubt.evidence))
+    for assessment in representatives:
+        found += assessment.findings
+        for candidate in assessment.candidates:
+            found += candidate.findings
+        if assessment in settled:
+            found += _choice_findings(assessment)
+        found += _practitioner_findings(shown.assessed[assessment.month.program])
+    found.sort(key=lambda f: (rule_book_order(f.rule), PROGRAMS.index(f.program) if f.program else -1))
+    return tuple(found)
+
+
+def _choice_findings(assessment: Assessment) -> Iterator[Finding]:
+    """Why the chosen pathway was preferred, where there was a choice (UNIT-06)."""
+    choice = assessment.choice
+    if choice.chosen is None or choice.why is None or not choice.passed_over:
+        return
+    others = tuple(candidate.pathway.name for candidate in choice.passed_over)
+    values = {"pathway": choice.chosen.pathway.name, "others": others}
+    yield Finding("UNIT-06", assessment.month.program, "advisory", choice.why, (), values)
+
+
+def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
+    """Several practitioners might bill: both could, or only one of them (PRAC-03)."""
+    lawful = _with_lines(group)
+    if len(group) < 2 or not lawful:
+        return
+    values = {"practitioners": tuple(one.month.biller for one in group), "practitioner": lawful[0].month.biller}
+    if len(lawful) > 1:
+        yield Finding("PRAC-03", group[0].month.program, "not_met", "both", (), values)
+    else:
+        yield Finding("PRAC-03", group[0].month.program, "advisory", "only_one", (), values)
+
+
+def _entries(
+    representatives: Sequence[Assessment], unassessed: dict[Program, tuple[Sifted, ...]]
+) -> tuple[TimedEntry, ...]:
+    found = []
+    for assessment in representatives:
+        candidate = assessment.timed_by
+        found += [
+            _timed(sifted, index, candidate.tally, candidate.pathway.key)
+            for index, sifted in enumerate(assessment.sifted)
+        ]
+    for program, group in unassessed.items():
+        for sifted in group:
+            key = f"{program}/not_assessed" if sifted.left else None
+            found.append(TimedEntry(sifted, sifted.left, key, sifted.uncounted))
+    found.sort(key=lambda timed: timed.sifted.order)
+    return tuple(found)
+
+
+def _timed(sifted: Sifted, index: int, tally: Tally, key: str) -> TimedEntry:
+    counted = tally.by_entry.get(index, 0)
+    return TimedEntry(sifted, counted, key if counted else None, (*sifted.uncounted, *tally.lost.get(index, ())))

@@ -1,0 +1,54 @@
+"""Facts that contradict each other about one thing on one day: nobody but a person can say which is true."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import TYPE_CHECKING, Final, Protocol
+
+from msgspec import Struct
+
+from app.determination.facts import Fact, Program
+
+if TYPE_CHECKING:
+    from app.determination.program_month import ProgramMonth
+
+MOST_POSSIBILITIES: Final = 20
+
+
+class Doubt(Struct, frozen=True, gc=False):
+    """A contradiction: the rule that names it and, for each possibility, the facts that would then be true.
+
+    `program` is the one in doubt, or `None` for every program.
+    """
+
+    rule: str
+    program: Program | None
+    possibilities: tuple[tuple[Fact, ...], ...]
+
+    @property
+    def evidence(self) -> tuple[Fact, ...]:
+        return tuple(fact for facts in self.possibilities for fact in facts)
+
+
+class Doubting(Protocol):
+    """A rule that can tell when its own facts contradict each other."""
+
+    def doubts(self, month: "ProgramMonth") -> Iterable[Doubt]: ...
+
+
+class Possibility(Struct, frozen=True, gc=False):
+    """One way the contradictions could be resolved: the facts taken as true, and those then denied."""
+
+    believed: tuple[Fact, ...]
+    denied: tuple[Fact, ...]
+
+
+def possibilities(doubts: Sequence[Doubt]) -> list[Possibility]:
+    """Every combination of what could be true, at most `MOST_POSSIBILITIES`."""
+    found = []
+    for believed in product(*(range(len(doubt.possibilities)) for doubt in doubts)):
+        true = [fact for doubt, index in zip(doubts, believed, strict=True) for fact in doubt.possibilities[index]]
+        denied = [fact for doubt in doubts for fact in doubt.evidence if fact not in true]
+        found.append(Possibility(tuple(true), tuple(denied)))
+        if len(found) == MOST_POSSIBILITIES:
+            break
+    return found

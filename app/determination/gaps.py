@@ -1,0 +1,165 @@
+"""What is missing for a code, whether it can still be had before the month ends, and facts that would settle it."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.determination import facts
+from app.determination.conditions import coded_conditions
+from app.determination.determine import Assessment, Determination, determine
+from app.determination.facts import CARE_PLAN_ELEMENTS, Fact
+from app.determination.law import Law, Pathway
+from app.determination.program_month import ProgramMonth
+from app.determination.verdicts import Verdict
+
+STAFF = "STAFF"
+_MOST_SECONDS = 86_400
+
+
+class Gap(Struct, frozen=True, gc=False):
+    """A code not reached: its rules, the seconds short, whether it is still possible and, if facts can settle it, which."""
+
+    verdict: Verdict
+    needs_seconds: int | None
+    rules: tuple[str, ...]
+    still_possible: bool
+    settles: tuple[Fact, ...] | None
+
+
+def gaps(determination: Determination, law: Law) -> tuple[Gap, ...]:
+    """A gap for every code of an assessed program that is in its window and not reached."""
+    found = []
+    for verdict in determination.verdicts:
+        if verdict.verdict != "not_billable" or verdict.pathway is None or verdict.counted_seconds is None:
+            continue
+        assessment = next(a for a in determination.assessments if a.month.program == verdict.program)
+        pathway = next(c.pathway for c in assessment.candidates if verdict.code in c.pathway.codes)
+        found.append(_gap(determination, law, assessment, pathway, verdict))
+    return tuple(found)
+
+
+def _gap(determination: Determination, law: Law, assessment: Assessment, pathway: Pathway, verdict: Verdict) -> Gap:
+    assert verdict.needed_seconds is not None and verdict.counted_seconds is not None, "a pathway's code has minutes"
+    needs = verdict.needed_seconds - verdict.counted_seconds if "TIME-02" in verdict.blockers else None
+    settled = _settle(determination, law, assessment.month, pathway, verdict)
+    month = determination.month
+    possible = month.provisional and _can_be_mended(assessment, law, verdict)
+    if settled is None:
+        return Gap(verdict, needs, verdict.blockers, possible, None)
+    day, added = settled
+    return Gap(verdict, needs, verdict.blockers, possible and day >= month.known_on, added)
+
+
+def _can_be_mended(assessment: Assessment, law: Law, verdict: Verdict) -> bool:
+    """Whether every blocking rule names a remedy for what it found."""
+    found = [*assessment.findings, *(f for c in assessment.candidates for f in c.findings)]
+    for rule in verdict.blockers:
+        reasons = {f.reason for f in found if f.rule == rule and f.outcome in ("not_met", "missing")}
+        if not reasons & law.texts[rule].remedies.keys():
+            return False
+    return True
+
+
+def _settle(
+    determination: Determination, law: Law, month: ProgramMonth, pathway: Pathway, verdict: Verdict
+) -> tuple[dt.date, tuple[Fact, ...]] | None:
+    """The last day still open on which complete facts remove the gap's rules, and those facts; tried, not assumed."""
+    if month.biller is None or not _all_settleable(verdict.blockers):
+        return None
+    for index in reversed(range(month.month.days)):
+        day = month.month.day(index)
+        added = _numbered(_mending(month, law, verdict.blockers, day))
+        # Mending may open time that did not count before, so what is short is asked again once something was mended.
+        tried = _verdict(determine(determination.month.beside(added), law), verdict.code) if added else verdict
+        if "TIME-02" in tried.blockers:
+            assert tried.needed_seconds is not None and tried.counted_seconds is not None, (
+                "a pathway's code has minutes"
+            )
+            short = tried.needed_seconds - tried.counted_seconds
+            added = _numbered([*added, *_work(month, pathway, day, short)])
+            tried = _verdict(determine(determination.month.beside(added), law), verdict.code)
+        if not set(tried.blockers) & set(verdict.blockers):
+            return day, tuple(added)
+    return None
+
+
+def _verdict(determination: Determination, code: str) -> Verdict:
+    return next(verdict for verdict in determination.verdicts if verdict.code == code)
+
+
+def _work(month: ProgramMonth, pathway: Pathway, day: dt.date, seconds: int) -> Iterator[Fact]:
+    own = pathway.whose == "biller"
+    while seconds > 0:
+        yield facts.TimeEntry(
+            id="gap",
+            program=month.program,
+            performer=(month.biller or STAFF) if own else STAFF,
+            role="practitioner" if own else "clinical_staff",
+            on=day,
+            seconds=min(seconds, _MOST_SECONDS),
+        )
+        seconds -= _MOST_SECONDS
+
+
+_TIME = frozenset({"TIME-02", "CPLX-04", "CPLX-05"})
+_CONSENT = frozenset({"CONS-01", "CONS-04", "CONS-05", "CONS-07", "CONS-08", "CONS-09"})
+_VISIT = frozenset({"INIT-01", "INIT-04", "INIT-05", "INIT-06"})
+_CONDITION = frozenset({"ELIG-02", "ELIG-03"})
+_PLAN = frozenset({"PLAN-01", "PLAN-02"})
+_CAPABILITY = frozenset({"PLAN-04", "PLAN-05", "PLAN-06", "PLAN-07", "PLAN-09", "PLAN-10", "PLAN-11"})
+_OTHER = frozenset({"ELIG-04", "PRAC-01", "CPLX-01"})
+
+
+def _all_settleable(rules: Iterable[str]) -> bool:
+    return set(rules) <= _TIME | _CONSENT | _VISIT | _CONDITION | _PLAN | _CAPABILITY | _OTHER
+
+
+def _mending(month: ProgramMonth, law: Law, rules: Iterable[str], day: dt.date) -> Iterator[Fact]:
+    """Facts for everything but time. Skeletons: whoever records them states what is true."""
+    named = set(rules)
+    biller = month.biller
+    assert biller is not None, "only asked where somebody bills"
+    if "PRAC-01" in named:
+        yield facts.Practitioner(id="gap", practitioner=biller, credential="MD")
+    if "ELIG-04" in named:
+        yield facts.Coverage(id="gap", payer="medicare_part_b", from_=month.month.first_day)
+    if named & _CONDITION:
+        for condition in coded_conditions(month.patient_month):
+            if not condition.counts and not condition.passing:
+                yield facts.Condition(
+                    id="gap", code=condition.code, expected_duration="at_least_12_months", significant_risk=True
+                )
+    if named & _CONSENT:
+        yield _consent(month, law, biller, day)
+    if named & _VISIT:
+        yield facts.Visit(id="gap", code="99214", on=day, practitioner=biller, discussed_care_management=True)
+    if named & _PLAN:
+        elements = frozenset(CARE_PLAN_ELEMENTS) if "PLAN-02" in named else None
+        yield facts.CarePlan(id="gap", action="revised", on=day, electronic=True, elements=elements)
+    if named & _CAPABILITY:
+        available = {capability.name for capability in month.in_force(facts.Capability)}
+        for name in sorted({capability.name for capability in month.of(facts.Capability)} - available):
+            yield facts.Capability(id="gap", name=name, from_=month.month.first_day)
+    if "CPLX-01" in named:
+        yield facts.DecisionMaking(id="gap", level="moderate", on=day, practitioner=biller)
+
+
+def _consent(month: ProgramMonth, law: Law, biller: str, day: dt.date) -> facts.Consent:
+    given_on = day if month.policy.count_same_day_as_consent else day - dt.timedelta(days=1)
+    told_of = law.consent_terms[month.program].told_of
+    return facts.Consent(
+        id="gap",
+        action="given",
+        program=month.program,
+        on=given_on,
+        form="verbal",
+        documented=True,
+        practitioner=biller,
+        informed=frozenset(told_of) if told_of else None,  # type: ignore[arg-type]
+    )
+
+
+def _numbered(added: Iterable[Fact]) -> list[Fact]:
+    return [replace(fact, id=f"gap-{number}") for number, fact in enumerate(added, 1)]

@@ -1,0 +1,138 @@
+"""The law of one service month, compiled: what `determine` reads. Made by `rulebook.loader`, never by hand."""
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from app.determination.amounts import FeeSchedule
+from app.determination.consents import ConsentTerms
+from app.determination.doubts import Doubting
+from app.determination.facts import Program
+from app.determination.findings import Effect, Rule
+from app.determination.policy import Policy
+from app.determination.timekeeping import TimeRule, Whose
+
+Standing = Literal["read", "proposed", "secondary", "unread", "derived"]
+
+
+class CodeRow(Struct, frozen=True, gc=False):
+    """A code with a verdict row: its program, the months it exists and the units a claim may carry.
+
+    `mue_units` is the medically unlikely edit: units a practitioner may claim for one date of service, which for a
+    monthly code acts monthly.
+    """
+
+    code: str
+    program: Program
+    from_: str
+    until: str | None = None
+    mue_units: int | None = None
+    shared_with: tuple[Program, ...] = ()
+
+    def exists_in(self, written_month: str) -> bool:
+        return self.from_ <= written_month and (self.until is None or written_month < self.until)
+
+
+class AddOn(Struct, frozen=True, gc=False):
+    """Whole increments beyond the base. `max_units`: a coding rule's cap (UNIT-04); `short`: named beside TIME-02."""
+
+    code: str
+    each_seconds: int
+    max_units: int | None = None
+    short: tuple[str, ...] = ()
+
+
+class Pathway(Struct, frozen=True, gc=False):
+    """One way to bill a month: a base code at its threshold, an add-on for whole increments, and whose time counts.
+
+    `requires` names the rules that must not block; `short` the ids named beside TIME-02 when the base is not reached.
+    """
+
+    name: str
+    program: Program
+    whose: Whose
+    base_code: str
+    base_seconds: int
+    add_on: AddOn | None
+    requires: frozenset[str]
+    short: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return (self.base_code,) if self.add_on is None else (self.base_code, self.add_on.code)
+
+    @property
+    def key(self) -> str:
+        """As the ledger of seconds writes it: `ccm/clinical_staff`."""
+        return f"{self.program}/{self.name}"
+
+
+class Citation(Struct, frozen=True, gc=False, omit_defaults=True):
+    """An authority and the place in it. The standing is the rule's own."""
+
+    source: str
+    at: str | None = None
+    url: str | None = None
+
+
+class RuleText(Struct, frozen=True, gc=False):
+    """What a rule id says in this edition: its title, how it is checked, its sentences by reason, its remedies."""
+
+    id: str
+    title: str
+    effect: Effect
+    standing: Standing
+    check: str
+    cites: tuple[Citation, ...]
+    says: Mapping[str, str]
+    remedies: Mapping[str, str]
+    since: str
+
+
+class Digests(Struct, frozen=True, gc=False):
+    """Fingerprints of the compiled book: of what decides, and of its wording."""
+
+    version: str
+    law: str
+    wording: str
+
+
+class Law(Struct, frozen=True, gc=False):
+    """Every edition in force in one month.
+
+    `gates` and `time_rules` are by program, in rule-book order; `pathways` by assessed program in the order that breaks
+    ties. A program without pathways is not assessed by this version.
+    """
+
+    month: str
+    codes: tuple[CodeRow, ...]
+    gates: Mapping[Program, tuple[Rule, ...]]
+    time_rules: Mapping[Program, tuple[TimeRule, ...]]
+    doubting: tuple[Doubting, ...]
+    pathways: Mapping[Program, tuple[Pathway, ...]]
+    texts: Mapping[str, RuleText]
+    consent_terms: Mapping[Program, ConsentTerms]
+    payer_precedence: tuple[str, ...]
+    fees: FeeSchedule
+    default_policy: Policy
+    digests: Digests
+
+    def effect(self, rule: str) -> Effect:
+        return self.texts[rule].effect
+
+    def pathway_of(self, code: str) -> str | None:
+        """The name of the pathway that bills the code this month."""
+        for pathways in self.pathways.values():
+            for pathway in pathways:
+                if code in pathway.codes:
+                    return pathway.name
+        return None
+
+    def names(self, code: str, named: Collection[Program]) -> bool:
+        """Whether a fact names the code's program, or one of those a shared code stands for (PROG-00)."""
+        row = self.row(code)
+        return any(program in named for program in (row.program, *row.shared_with))
+
+    def row(self, code: str) -> CodeRow:
+        return next(row for row in self.codes if row.code == code)

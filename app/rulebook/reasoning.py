@@ -1,0 +1,66 @@
+"""Rule ids the determination reasons out itself, because they weigh pathways and programs against each other.
+
+Their dates, authority and wording stand in `reasoning.toml` like any rule's; `checked_in` names the module that decides.
+"""
+
+from typing import ClassVar, Final
+
+from msgspec import Struct
+
+
+class Reasoned(Struct, frozen=True, gc=False):
+    """A rule id without a class of its own: it checks nothing, it only says."""
+
+    checked_in: str
+
+
+class CodeWindows(Reasoned, frozen=True, gc=False):
+    """A code exists only inside its window, and is judged only when a fact names its program."""
+
+    finds: ClassVar = {"VAL-01": {"outside"}, "PROG-00": {"unnamed"}}
+
+
+class Minutes(Reasoned, frozen=True, gc=False):
+    """Thresholds in whole increments, and the places a second can stand."""
+
+    finds: ClassVar = {
+        "TIME-02": {"reached", "short"},
+        "TIME-04": {"claimed"},
+        "TIME-06": {"overlaps"},
+        "TIME-15": {"outside"},
+        "PRAC-07": {"not_own"},
+    }
+
+
+class ComplexMinutes(Reasoned, frozen=True, gc=False):
+    """Complex care's own thresholds, named beside TIME-02."""
+
+    finds: ClassVar = {"CPLX-04": {"short"}, "CPLX-05": {"short"}}
+
+
+class Units(Reasoned, frozen=True, gc=False):
+    """How many units a claim carries, and which pathway is chosen."""
+
+    finds: ClassVar = {
+        "UNIT-04": {"capped"},
+        "UNIT-05": {"capped"},
+        "UNIT-06": {
+            "only_one",
+            "complex_supported",
+            "own_time_only",
+            "highest_amount",
+            "instead_complex_supported",
+            "instead_own_time_only",
+            "instead_highest_amount",
+            "instead_contradiction",
+            "instead_practitioners",
+        },
+    }
+
+
+KINDS: Final[dict[str, type[Struct]]] = {
+    "code_windows": CodeWindows,
+    "complex_minutes": ComplexMinutes,
+    "minutes": Minutes,
+    "units": Units,
+}

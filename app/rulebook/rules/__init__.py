@@ -1,0 +1,66 @@
+"""Conditions that can be checked: each class beside the TOML that says what is in force when. The list is written out."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from app.rulebook.rules.capabilities import PracticeCapabilities
+from app.rulebook.rules.care_plan import ComprehensiveCarePlan
+from app.rulebook.rules.chronic_conditions import ChronicConditions
+from app.rulebook.rules.complex_care import ComplexCare
+from app.rulebook.rules.consent import ConsentInForce
+from app.rulebook.rules.coverage import CoveredDays
+from app.rulebook.rules.hospice import Hospice
+from app.rulebook.rules.hospital_stay import HospitalStay
+from app.rulebook.rules.initiating_visit import InitiatingVisit
+from app.rulebook.rules.model_attribution import NotAttributed
+from app.rulebook.rules.one_practitioner import OnePractitioner
+from app.rulebook.rules.practitioner import BillingPractitioner
+from app.rulebook.rules.provisional import AskedWithinTheMonth
+from app.rulebook.rules.residence import Residence
+from app.rulebook.rules.rural_setting import BundledSetting
+from app.rulebook.rules.setting import OneSetting
+from app.rulebook.rules.standing_advice import StandingAdvice
+from app.rulebook.rules.time_evidence import TimeEvidence
+
+FILES: Final = (
+    "rural_setting",
+    "chronic_conditions",
+    "coverage",
+    "hospital_stay",
+    "residence",
+    "hospice",
+    "model_attribution",
+    "standing_advice",
+    "practitioner",
+    "one_practitioner",
+    "consent",
+    "initiating_visit",
+    "care_plan",
+    "capabilities",
+    "complex_care",
+    "time_evidence",
+    "setting",
+    "provisional",
+)
+
+KINDS: Final[dict[str, type[Struct]]] = {
+    "asked_within_the_month": AskedWithinTheMonth,
+    "billing_practitioner": BillingPractitioner,
+    "bundled_setting": BundledSetting,
+    "chronic_conditions": ChronicConditions,
+    "complex_care": ComplexCare,
+    "comprehensive_care_plan": ComprehensiveCarePlan,
+    "consent_in_force": ConsentInForce,
+    "covered_days": CoveredDays,
+    "hospice": Hospice,
+    "hospital_stay": HospitalStay,
+    "initiating_visit": InitiatingVisit,
+    "not_attributed": NotAttributed,
+    "one_practitioner": OnePractitioner,
+    "one_setting": OneSetting,
+    "practice_capabilities": PracticeCapabilities,
+    "residence": Residence,
+    "standing_advice": StandingAdvice,
+    "time_evidence": TimeEvidence,
+}

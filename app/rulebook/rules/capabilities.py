@@ -1,0 +1,40 @@
+"""What the practice must be able to offer every month, used or not."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from msgspec import Struct
+
+from app.determination.facts import Capability
+from app.determination.findings import Finding
+from app.determination.program_month import ProgramMonth
+
+
+class PracticeCapabilities(Struct, frozen=True, gc=False):
+    """Each is met when a capability of its name is in force in the month.
+
+    None ever recorded is silence; only an ended one is an explicit no. `capabilities` names the one each id asks for.
+    """
+
+    capabilities: dict[str, str]
+
+    finds: ClassVar = {
+        rule: {"available", "unstated", "ended"}
+        for rule in ("PLAN-04", "PLAN-05", "PLAN-06", "PLAN-07", "PLAN-09", "PLAN-10", "PLAN-11")
+    }
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        in_force = {fact.name: fact for fact in month.in_force(Capability)}
+        for rule, name in self.capabilities.items():
+            if name in in_force:
+                yield Finding(rule, month.program, "met", "available", (in_force[name],))  # type: ignore[index]
+                continue
+            ended = tuple(
+                fact
+                for fact in month.of(Capability)
+                if fact.name == name and fact.until is not None and fact.until <= month.month.first_day
+            )
+            if ended:
+                yield Finding(rule, month.program, "not_met", "ended", ended)
+            else:
+                yield Finding(rule, month.program, "missing", "unstated")

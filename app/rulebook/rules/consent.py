@@ -1,0 +1,110 @@
+"""The patient's documented agreement to a program, before any of its work counts."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from msgspec import Struct
+
+from app.determination.consents import ConsentReading, ConsentTerms
+from app.determination.facts import Consent, Program, TimeEntry
+from app.determination.findings import Finding
+from app.determination.program_month import ProgramMonth
+from app.determination.spans import BEGINNING
+from app.determination.timekeeping import Closed, Closing
+
+
+class ConsentInForce(Struct, frozen=True, gc=False):
+    """Met when a consent of this program serves the biller: given by the end of the month, not ended before it, documented,
+    and with the patient told what the law asks.
+
+    The age of a consent is never checked. A withdrawal ends it at the close of its month, so the month itself stands.
+    """
+
+    told_of: frozenset[str]
+    told_in: frozenset[str]
+    programs_without: frozenset[str]
+
+    finds: ClassVar = {
+        "CONS-01": {"given", "none", "declined", "before"},
+        "CONS-04": {"documented", "unstated", "undocumented"},
+        "CONS-05": {"told", "unstated", "not_told"},
+        "CONS-07": {"other_practitioner", "uncounted"},
+        "CONS-08": {"withdrawn", "withdrawn_in_month", "uncounted"},
+        "CONS-09": {"other_program"},
+    }
+
+    def terms(self, program: Program) -> ConsentTerms:
+        """What the patient must have been told of for a program."""
+        return ConsentTerms(self.told_of if program in self.told_in else frozenset())
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        if month.program in self.programs_without:
+            return
+        reading = month.consent
+        if reading.relied_on is None:
+            yield from self._nothing_in_force(month, reading)
+            return
+        evidence = (reading.relied_on,)
+        values = {"given": reading.counts_from_day}
+        yield Finding("CONS-01", month.program, "met", "given", evidence, values)
+        flaws = {flaw.rule: flaw for flaw in reading.flaws}
+        for rule, fine in (("CONS-04", "documented"), ("CONS-05", "told")):
+            if rule in flaws:
+                flaw = flaws[rule]
+                topics = {"topics": flaw.topics}
+                yield Finding(rule, month.program, flaw.outcome, flaw.reason, evidence, topics)
+            elif rule == "CONS-04" or month.program in self.told_in:
+                yield Finding(rule, month.program, "met", fine, evidence, values)
+        if reading.withdrawn_in_month is not None:
+            ended = (reading.withdrawn_in_month,)
+            day = {"withdrawn": month.day_of(reading.withdrawn_in_month)}
+            yield Finding("CONS-08", month.program, "advisory", "withdrawn_in_month", ended, day)
+
+    def closing(self, month: ProgramMonth) -> Closing | None:
+        if month.program in self.programs_without:
+            return None
+        reading = month.consent
+        if reading.relied_on is None or reading.counts_from is None or reading.counts_from_day is None:
+            return self._closes_everything(reading)
+        index = month.month.index(reading.counts_from_day)
+        if index < 0:
+            return None
+        same_day = month.policy.count_same_day_as_consent
+        days = (1 << index) - 1 if same_day else (1 << (index + 1)) - 1
+        opens = reading.counts_from
+        if not reading.known_to_the_second and not same_day:
+            opens = month.month.day_starts[index + 1]
+        closed = Closed("CONS-01", "before", ((BEGINNING, opens),), days)
+        return lambda _: closed
+
+    def _closes_everything(self, reading: ConsentReading) -> Closing:
+        closed = Closed("CONS-01", "before")
+        if reading.of_others:
+            closed = Closed("CONS-07", "uncounted")
+        elif reading.ended is not None:
+            closed = Closed("CONS-08", "uncounted")
+
+        def close(_: TimeEntry) -> Closed:
+            return closed
+
+        return close
+
+    def _nothing_in_force(self, month: ProgramMonth, reading: ConsentReading) -> Iterable[Finding]:
+        if reading.ended is not None:
+            given, ending = reading.ended
+            values = {"given": month.day_of(given), "withdrawn": month.day_of(ending)}
+            yield Finding("CONS-08", month.program, "not_met", "withdrawn", (given, ending), values)
+        elif reading.declined:
+            yield Finding("CONS-01", month.program, "not_met", "declined", reading.declined)
+        else:
+            yield Finding("CONS-01", month.program, "missing", "none")
+        if reading.of_others:
+            practitioners = tuple(sorted({consent.practitioner or "" for consent in reading.of_others}))
+            named: dict[str, object] = {"practitioners": practitioners, "practitioner": month.biller}
+            yield Finding("CONS-07", month.program, "not_met", "other_practitioner", reading.of_others, named)
+        elsewhere = tuple(
+            consent for consent in month.of(Consent) if consent.program != month.program and consent.action == "given"
+        )
+        if elsewhere and reading.ended is None and not reading.of_others:
+            programs = tuple(sorted({consent.program for consent in elsewhere}))
+            yield Finding("CONS-09", month.program, "not_met", "other_program", elsewhere, {"programs": programs})

@@ -1,0 +1,54 @@
+"""Under a hospice election Part B pays the attending practitioner, and care unrelated to the terminal illness."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from msgspec import Struct
+
+from app.determination.facts import Stay, TimeEntry
+from app.determination.findings import Finding
+from app.determination.program_month import ProgramMonth
+from app.determination.spans import covers, split, union
+from app.determination.stays import days_touched, stretch, touches
+from app.determination.timekeeping import Closed, Closing
+
+
+class Hospice(Struct, frozen=True, gc=False):
+    """Met unless the election covers the whole month, the biller is not its attending and no work is stated unrelated."""
+
+    finds: ClassVar = {"ELIG-07": {"free", "all_month", "attending", "unrelated", "inside"}}
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        stays = tuple(stay for stay in month.of(Stay) if stay.setting == "hospice" and touches(stay, month.month))
+        foreign = tuple(stay for stay in stays if stay.attending != month.biller or month.biller is None)
+        unrelated = tuple(
+            entry for entry in month.entries if entry.unrelated_to_terminal_illness and month.in_month(entry)
+        )
+        found = []
+        if not unrelated and covers(
+            union(stretch(stay, month.month) for stay in foreign), month.month.start, month.month.end
+        ):
+            return [Finding("ELIG-07", month.program, "not_met", "all_month", foreign)]
+        found.append(Finding("ELIG-07", month.program, "met", "free", stays))
+        if len(foreign) < len(stays):
+            attended = tuple(stay for stay in stays if stay not in foreign)
+            found.append(Finding("ELIG-07", month.program, "advisory", "attending", attended))
+        if foreign and unrelated:
+            found.append(Finding("ELIG-07", month.program, "advisory", "unrelated", (*foreign, *unrelated)))
+        return found
+
+    def closing(self, month: ProgramMonth) -> Closing | None:
+        stays = [stay for stay in month.of(Stay) if stay.setting == "hospice" and touches(stay, month.month)]
+        attended = [stay for stay in stays if stay.attending is not None and stay.attending == month.biller]
+        foreign = [stay for stay in stays if stay not in attended]
+        if not foreign:
+            return None
+        spans = union(stretch(stay, month.month) for stay in foreign)
+        _, spans = split(spans, union(stretch(stay, month.month) for stay in attended))
+        days = days_touched(foreign, month.month) & ~days_touched(attended, month.month)
+        closed = Closed("ELIG-07", "inside", spans, days)
+
+        def close(entry: TimeEntry) -> Closed | None:
+            return None if entry.unrelated_to_terminal_illness else closed
+
+        return close

@@ -1,0 +1,149 @@
+"""The face-to-face visit care must start from, where one is required."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from msgspec import Struct
+
+from app.determination.facts import Enrollment, Visit
+from app.determination.findings import Finding
+from app.determination.program_month import ProgramMonth, one_year_before, unbroken_stretches
+from app.determination.spans import BEGINNING
+from app.determination.timekeeping import Closed, Closing
+
+
+class VisitReading(Struct, frozen=True, gc=False):
+    """The visits from a year before care started to the end of the month, as they bear on one biller."""
+
+    since: dt.date
+    in_reach: tuple[Visit, ...]
+    qualifying: tuple[Visit, ...]
+    own: tuple[Visit, ...]
+    unclear: tuple[Visit, ...]
+    needed: bool
+
+
+class InitiatingVisit(Struct, frozen=True, gc=False):
+    """Met when the biller saw the patient in the year before care started, or at a qualifying visit since.
+
+    A visit is needed only for a new patient or one not seen in that year; only then must care management have been
+    discussed at it, and only then does time before it not count. A visit without a CPT or HCPCS code is neither seen nor
+    unseen: the record is silent. `prefixes` count with an advisory.
+    """
+
+    qualifying: frozenset[str]
+    new_patient: frozenset[str]
+    with_advisory: tuple[str, ...]
+    discussion_programs: tuple[str, ...]
+    ended: dict[str, str]
+
+    finds: ClassVar = {
+        "INIT-01": {"seen", "since", "none", "unclear"},
+        "INIT-03": {"qualifies"},
+        "INIT-04": {"not_qualifying", "facility_visit"},
+        "INIT-05": {"discussed", "not_discussed", "unstated", "after_a_gap"},
+        "INIT-06": {"others_only"},
+        "INIT-07": {"before"},
+        "INIT-08": {"restart"},
+    }
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        reading = self.read(month)
+        if not reading.own:
+            return [self._unseen(month, reading), *self._restart(month)]
+        reason = "since" if reading.own[0].on > reading.since else "seen"
+        values = {"since": reading.since, "on": reading.own[0].on}
+        found = [Finding("INIT-01", month.program, "met", reason, reading.own, values)]
+        listed = tuple(visit for visit in reading.own if self._is_listed(visit))
+        if listed:
+            qualified = {"on": listed[0].on, "code": listed[0].code}
+            found.append(Finding("INIT-03", month.program, "met", "qualifies", listed, qualified))
+        else:
+            facility = reading.own
+            found.append(Finding("INIT-04", month.program, "advisory", "facility_visit", facility))
+        if month.program in self.discussion_programs:
+            found += self._discussion(month, reading)
+        return [*found, *self._restart(month)]
+
+    def closing(self, month: ProgramMonth) -> Closing | None:
+        reading = self.read(month)
+        if not reading.needed:
+            return None
+        if not reading.own:
+            closed = Closed("INIT-07", "before")
+            return lambda _: closed
+        index = month.month.index(reading.own[0].on)
+        if index <= 0:
+            return None
+        closed = Closed("INIT-07", "before", ((BEGINNING, month.month.day_starts[index]),), (1 << index) - 1)
+        return lambda _: closed
+
+    def read(self, month: ProgramMonth) -> VisitReading:
+        return month.once(InitiatingVisit, lambda: self._read(month))
+
+    def _read(self, month: ProgramMonth) -> VisitReading:
+        since = month.care_start()
+        first = one_year_before(since)
+        in_reach = tuple(sorted((v for v in month.of(Visit) if v.on >= first), key=lambda v: (v.on, v.id)))
+        qualifying = tuple(visit for visit in in_reach if self._qualifies(visit))
+        own = tuple(
+            visit
+            for visit in qualifying
+            if visit.practitioner == month.biller or month.policy.same_group_initiating_visit
+        )
+        unclear = tuple(visit for visit in in_reach if visit.code is None and not visit.telephone_only)
+        seen = [visit for visit in own if visit.on <= since]
+        new = all(visit.code in self.new_patient for visit in seen)
+        return VisitReading(since, in_reach, qualifying, own, unclear, needed=not seen or new)
+
+    def _unseen(self, month: ProgramMonth, reading: VisitReading) -> Finding:
+        values = {"since": reading.since, "first": one_year_before(reading.since)}
+        if reading.unclear:
+            return Finding("INIT-01", month.program, "missing", "unclear", reading.unclear, values)
+        if not reading.in_reach:
+            return Finding("INIT-01", month.program, "missing", "none", (), values)
+        if not reading.qualifying:
+            return Finding("INIT-04", month.program, "not_met", "not_qualifying", reading.in_reach, values)
+        return Finding("INIT-06", month.program, "not_met", "others_only", reading.qualifying, values)
+
+    def _discussion(self, month: ProgramMonth, reading: VisitReading) -> Iterable[Finding]:
+        values = {"since": reading.since}
+        if not reading.needed:
+            if self._seen_after_a_gap(month, reading):
+                yield Finding("INIT-05", month.program, "advisory", "after_a_gap", reading.own, values)
+            return
+        if any(visit.discussed_care_management for visit in reading.own):
+            discussed = tuple(visit for visit in reading.own if visit.discussed_care_management)
+            yield Finding("INIT-05", month.program, "met", "discussed", discussed, values)
+        elif any(visit.discussed_care_management is None for visit in reading.own):
+            yield Finding("INIT-05", month.program, "missing", "unstated", reading.own, values)
+        else:
+            yield Finding("INIT-05", month.program, "not_met", "not_discussed", reading.own, values)
+
+    def _seen_after_a_gap(self, month: ProgramMonth, reading: VisitReading) -> bool:
+        """Seen in the year only by undiscussed visits, the first of them more than a year after the one before."""
+        seen = [visit for visit in reading.own if visit.on <= reading.since]
+        if any(visit.discussed_care_management is not False for visit in seen):
+            return False
+        earlier = [v.on for v in month.of(Visit) if v.on < seen[0].on and v.practitioner == seen[0].practitioner]
+        return bool(earlier) and max(earlier) < one_year_before(seen[0].on)
+
+    def _restart(self, month: ProgramMonth) -> Sequence[Finding]:
+        enrolments = [e for e in month.of(Enrollment) if e.program == month.program and e.practitioner == month.biller]
+        stretches = unbroken_stretches(sorted(enrolments, key=lambda enrolment: enrolment.from_))
+        if len(stretches) < 2 or month.enrolled_since() in (None, stretches[0][0]):
+            return []
+        values = {"since": month.enrolled_since()}
+        return [Finding("INIT-08", month.program, "advisory", "restart", tuple(enrolments), values)]
+
+    def _is_listed(self, visit: Visit) -> bool:
+        if visit.code not in self.qualifying:
+            return False
+        ended = self.ended.get(visit.code)
+        return ended is None or visit.on.isoformat()[:7] < ended
+
+    def _qualifies(self, visit: Visit) -> bool:
+        if visit.code is None or visit.telephone_only:
+            return False
+        return self._is_listed(visit) or visit.code.startswith(self.with_advisory)

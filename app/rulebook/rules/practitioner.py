@@ -1,0 +1,53 @@
+"""Who may bill: a physician, nurse practitioner, physician assistant, clinical nurse specialist or nurse midwife."""
+
+from collections.abc import Iterable
+from itertools import combinations
+from typing import ClassVar
+
+from msgspec import Struct
+
+from app.determination.doubts import Doubt
+from app.determination.findings import Finding
+from app.determination.program_month import ProgramMonth, folded, share_a_day
+
+
+class BillingPractitioner(Struct, frozen=True, gc=False):
+    """Met when the billing practitioner is known and holds one of the credentials, compared trimmed and case folded."""
+
+    credentials: tuple[str, ...]
+
+    finds: ClassVar = {
+        "PRAC-01": {"known", "nobody", "unrecorded", "contradiction"},
+        "PRAC-02": {"may_bill", "may_not_bill"},
+    }
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        if month.biller is None:
+            return [Finding("PRAC-01", month.program, "missing", "nobody")]
+        values = {"practitioner": month.biller}
+        recorded = month.practitioner_facts()
+        if not recorded:
+            return [Finding("PRAC-01", month.program, "missing", "unrecorded", (), values)]
+        latest = recorded[-1]
+        values["credential"] = latest.credential
+        found = [Finding("PRAC-01", month.program, "met", "known", (latest,), values)]
+        if folded(latest.credential) in self.credentials:
+            return [*found, Finding("PRAC-02", month.program, "met", "may_bill", (latest,), values)]
+        return [*found, Finding("PRAC-02", month.program, "not_met", "may_not_bill", (latest,), values)]
+
+    def doubts(self, month: ProgramMonth) -> Iterable[Doubt]:
+        """Two different credentials of the billing practitioner on one day."""
+        recorded = month.practitioner_facts()
+        if not any(
+            folded(one.credential) != folded(other.credential) and share_a_day(one, other)
+            for one, other in combinations(recorded, 2)
+        ):
+            return []
+        credentials = sorted({folded(fact.credential) for fact in recorded})
+        return [
+            Doubt(
+                "PRAC-01",
+                month.program,
+                tuple(tuple(f for f in recorded if folded(f.credential) == c) for c in credentials),
+            )
+        ]
