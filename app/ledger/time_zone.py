@@ -31,13 +31,14 @@ def zone_faults(before: ZoneInForce, source: str, statements: Sequence[Candidate
 
     What counts is what holds after all of them, so their order decides only who is to blame.
     """
-    if _may_stand(before, source, statements):
-        return {}
-    accepted: list[Candidate] = []
     faults: dict[int, Fault] = {}
+    if _may_stand(before, source, statements, statements):
+        return faults
+    considered: list[Candidate] = []
     for statement in statements:
-        if _may_stand(before, source, (*accepted, statement)):
-            accepted.append(statement)
+        remaining = [each for each in statements if each.index not in faults]
+        if _may_stand(before, source, [*considered, statement], remaining):
+            considered.append(statement)
         else:
             faults[statement.index] = _fault(before, statement)
     return faults
@@ -47,8 +48,11 @@ def zone_of(stated: Collection[str]) -> str:
     return next(iter(stated), DEFAULT_TIME_ZONE)
 
 
-def _may_stand(before: ZoneInForce, source: str, statements: Sequence[Candidate]) -> bool:
-    superseded = {(source, statement.target[1]) for statement in statements if statement.target is not None}
+def _may_stand(
+    before: ZoneInForce, source: str, statements: Sequence[Candidate], remaining: Sequence[Candidate]
+) -> bool:
+    """Whether the statements agree with the record, once all that remain have replaced and cancelled what they name."""
+    superseded = {(source, each.target[1]) for each in remaining if each.target is not None}
     after = {key: zone for key, zone in before.stated.items() if key not in superseded}
     for statement in statements:
         if isinstance(statement.fact, Practice) and (source, statement.fact.id) not in superseded:
