@@ -176,3 +176,10 @@ async def test_a_synthea_patient_as_it_is(
     again = await ehr.post("/fhir", content=body)
     assert {entry["response"]["status"] for entry in again.json()["entry"]} == {"200 OK"}
     assert await kinds(engine, practice, patient) == stored
+
+
+async def test_the_documents_example_is_answered_as_it_says(ehr: httpx.AsyncClient) -> None:
+    operation = (await ehr.get("/openapi.json")).json()["paths"]["/fhir"]["post"]
+    sent = operation["requestBody"]["content"]["application/fhir+json"]["examples"]["condition"]["value"]
+    shown = operation["responses"]["200"]["content"]["application/fhir+json"]["examples"]["example"]["value"]
+    assert (await send(ehr, sent)).json() == shown

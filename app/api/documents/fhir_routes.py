@@ -61,7 +61,7 @@ _RECORDED: Final = {
         _entry(
             "201 Created",
             "informational",
-            "Recorded as the condition fact Condition/ada-kidney-disease#5b0d4f0b7c1e.",
+            "Recorded as the condition fact Condition/ada-kidney-disease#a3176f282960.",
             "Bundle.entry[1].resource",
         ),
     ],
