@@ -246,17 +246,16 @@ def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
 def _entries(
     representatives: Sequence[Assessment], unassessed: dict[Program, tuple[Sifted, ...]]
 ) -> tuple[TimedEntry, ...]:
-    found = []
-    for assessment in representatives:
-        candidate = assessment.timed_by
-        found += [
-            _timed(sifted, index, candidate.tally, candidate.pathway.key)
-            for index, sifted in enumerate(assessment.sifted)
-        ]
-    for program, group in unassessed.items():
-        for sifted in group:
-            key = f"{program}/not_assessed" if sifted.left else None
-            found.append(TimedEntry(sifted, sifted.left, key, sifted.uncounted))
+    found = [
+        _timed(sifted, index, assessment.timed_by.tally, assessment.timed_by.pathway.key)
+        for assessment in representatives
+        for index, sifted in enumerate(assessment.sifted)
+    ]
+    found += [
+        TimedEntry(sifted, sifted.left, f"{program}/not_assessed" if sifted.left else None, sifted.uncounted)
+        for program, group in unassessed.items()
+        for sifted in group
+    ]
     found.sort(key=lambda timed: timed.sifted.order)
     return tuple(found)
 

@@ -17,7 +17,7 @@ from app.determination.amounts import FeeSchedule, RelativeValue, Release
 from app.determination.doubts import Doubting
 from app.determination.facts import PROGRAMS, Program
 from app.determination.findings import Rule
-from app.determination.law import AddOn, Citation, CodeRow, Digests, Law, Pathway, RuleText
+from app.determination.law import Citation, CodeRow, Digests, Law, Pathway, RuleText
 from app.determination.timekeeping import TimeRule
 from app.rulebook import reasoning, rules, time_rules
 from app.rulebook.editions import Edition, RulebookError, read_editions
@@ -166,24 +166,18 @@ def _pathways(folder: Path, programs: Mapping[str, Any]) -> Iterator[tuple[str, 
     """The editions of every pathway, in the order in which ties between pathways are broken."""
     for program, table in programs.items():
         for name in table["pathways"]:
-            windows = []
             for raw in _table(folder / "pathways" / f"{name}.toml")["edition"]:
-                windows.append((raw["from"], raw.get("until")))
-                add_on = msgspec.convert(raw["add_on"], AddOn) if "add_on" in raw else None
-                yield (
-                    raw["from"],
-                    raw.get("until"),
-                    Pathway(
-                        name,
-                        program,
-                        raw["counts"],
-                        raw["base"]["code"],
-                        raw["base"]["seconds"],
-                        add_on,  # type: ignore[arg-type]
-                        frozenset(raw.get("requires", ())),
-                        tuple(raw["base"].get("short", ())),
-                    ),
-                )
+                written = {
+                    "name": name,
+                    "program": program,
+                    "whose": raw["counts"],
+                    "base_code": raw["base"]["code"],
+                    "base_seconds": raw["base"]["seconds"],
+                    "short": raw["base"].get("short", ()),
+                    "add_on": raw.get("add_on"),
+                    "requires": raw.get("requires", ()),
+                }
+                yield raw["from"], raw.get("until"), msgspec.convert(written, Pathway)
 
 
 def _releases(folder: Path) -> Iterator[Release]:

@@ -27,7 +27,7 @@ class PracticeCapabilities(Struct, frozen=True, gc=False):
         in_force = {fact.name: fact for fact in month.in_force(Capability)}
         for rule, name in self.capabilities.items():
             if name in in_force:
-                yield Finding(rule, month.program, "met", "available", (in_force[name],))  # type: ignore[index]
+                yield Finding(rule, month.program, "met", "available", (in_force[name],))
                 continue
             ended = tuple(
                 fact
