@@ -12,7 +12,6 @@ WORKDIR /srv
 COPY --from=build /srv/.venv /srv/.venv
 COPY alembic.ini ./
 COPY migrations migrations
-COPY openapi openapi
 COPY app app
 ENV PATH=/srv/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -6,7 +6,7 @@ RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 PY := .venv/bin/python
 STAMP := .venv/.installed
 LOCKS := requirements.txt requirements-dev.txt
-# Two workers: half of what the slowest continuous-integration machine can lose to Postgres is still won back.
+# A database each; two are what two cores carry.
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help

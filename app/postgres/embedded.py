@@ -53,6 +53,7 @@ def start(data_dir: Path, *, durable: bool = True) -> Iterator[EmbeddedServer]:
 
     `durable=False` makes a server that may lose everything when the machine stops, for tests.
     """
+    found: Cluster | None = None
     with contextlib.ExitStack() as cleanup:
         try:
             data_dir = data_dir.resolve()
@@ -61,8 +62,12 @@ def start(data_dir: Path, *, durable: bool = True) -> Iterator[EmbeddedServer]:
             users = cleanup.enter_context(_opened(data_dir / "postgres.users"))
             with _exclusively(mutex):
                 found = cluster(data_dir)
-                found.ensure_running(durable=durable)
                 fcntl.flock(users, fcntl.LOCK_SH)
+                found.ensure_running(durable=durable)
+        except KeyboardInterrupt:
+            if found is not None:
+                _leave(found, mutex, users)
+            raise
         except OSError as error:
             message = f"{error.filename or data_dir} cannot be used: {error.strerror}. Use another DATA_DIR."
             raise CannotStart(message) from error

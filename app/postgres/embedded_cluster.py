@@ -63,6 +63,7 @@ class Cluster:
                 message = f"Postgres in {self.home} does not answer; its log is {self.home / 'log'}."
                 raise CannotStart(message)
             if self._busy():
+                self._refuse_a_stranger()
                 time.sleep(0.05)
                 continue
             self._start(durable=durable)
@@ -134,6 +135,17 @@ class Cluster:
             else:
                 message = f"Postgres in {self.home} does not start: {said[-600:] or 'it says nothing'}"
             raise CannotStart(message)
+
+    def _refuse_a_stranger(self) -> None:
+        """A server somebody else started on this directory, with a socket elsewhere: not ours to use or to stop."""
+        with contextlib.suppress(OSError, ValueError):  # it may not be written to its end yet
+            process, _, _, _, socket, *_ = (self.data / "postmaster.pid").read_text().splitlines()
+            if socket not in {"", str(self.socket)}:
+                message = (
+                    f"{self.home} is in use by another Postgres server (process {process}). "
+                    f"Stop that one, or use another DATA_DIR."
+                )
+                raise CannotStart(message)
 
     def _clear_what_a_killed_server_left(self) -> None:
         """Nothing of this cluster lives, and the launcher's lock is ours. Where a dead server's process id has gone to

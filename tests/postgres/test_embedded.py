@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from app.postgres.embedded import CannotStart, start, temporary
+from app.postgres.embedded_cluster import Cluster, cluster
 
 PROJECT = Path(__file__).parents[2]
 # Uses the server until its standard input ends.
@@ -211,6 +212,37 @@ def test_leaves_a_directory_alone_that_is_something_else(data_dir: Path) -> None
     with pytest.raises(CannotStart, match="not a Postgres data directory"), start(data_dir):
         pass
     assert [path.name for path in (data_dir / "postgres/data").iterdir()] == ["thesis.txt"]
+
+
+def test_leaves_a_server_alone_that_somebody_else_started(data_dir: Path) -> None:
+    with start(data_dir):
+        pass
+    strange = cluster(data_dir.resolve())
+    elsewhere = data_dir / "elsewhere"
+    elsewhere.mkdir()
+    if strange.account.switch:
+        os.chown(elsewhere, strange.account.uid, strange.account.gid)
+    theirs = Cluster(strange.home, elsewhere, strange.account, strange.programs)
+    theirs.ensure_running(durable=False)
+    try:
+        with pytest.raises(CannotStart, match=r"in use by another Postgres server \(process \d+\)"), start(data_dir):
+            pass
+        assert theirs.answers()
+    finally:
+        theirs.stop()
+
+
+def test_an_interrupted_start_leaves_no_server_running(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ensure_running = Cluster.ensure_running
+
+    def interrupted(self: Cluster, *, durable: bool) -> None:
+        ensure_running(self, durable=durable)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Cluster, "ensure_running", interrupted)
+    with pytest.raises(KeyboardInterrupt), start(data_dir):
+        pass
+    assert not (data_dir / "postgres/data/postmaster.pid").exists()
 
 
 def test_says_when_the_directory_cannot_be_used(data_dir: Path) -> None:
