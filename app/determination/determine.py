@@ -208,8 +208,7 @@ def _findings(
     absent = tuple(row.code for row in law.codes if not row.exists_in(law.month))
     if absent:
         found.append(Finding("VAL-01", None, "not_met", "outside", (), {"codes": absent}))
-    for doubt in doubts:
-        found.append(Finding(doubt.rule, doubt.program, "not_met", "contradiction", doubt.evidence))
+    found += [Finding(doubt.rule, doubt.program, "not_met", "contradiction", doubt.evidence) for doubt in doubts]
     for assessment in representatives:
         found += assessment.findings
         for candidate in assessment.candidates:
