@@ -9,7 +9,7 @@ from app.postgres.migrate import MIGRATION_LOCK, owner_engine
 
 
 def run() -> None:
-    url = context.config.attributes.get("url") or os.environ.get("MIGRATION_DATABASE_URL", os.environ["DATABASE_URL"])
+    url = context.config.attributes.get("url") or os.environ.get("MIGRATION_DATABASE_URL") or os.environ["DATABASE_URL"]
     engine = owner_engine(url)
     try:
         with engine.begin() as connection:
