@@ -20,7 +20,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The application on the database of the settings; without one it can only describe itself."""
     engine = None
     if settings.database_url is not None:
-        engine = create_engine(settings.database_url, through_pooler=not settings.statement_cache)
+        engine = create_engine(settings.database_url, statement_cache=settings.statement_cache)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -40,7 +40,6 @@ def create_app(settings: Settings) -> FastAPI:
             "tryItOutEnabled": True,
             "displayRequestDuration": True,
             "defaultModelsExpandDepth": 0,
-            "operationsSorter": None,
         },
     )
     app.state.engine = engine

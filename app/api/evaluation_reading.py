@@ -6,8 +6,8 @@ import msgspec
 from msgspec import inspect
 
 from app.api.expectations import member_faults
-from app.api.fact_reading import Read, read_facts
-from app.determination.facts import FactError
+from app.api.fact_reading import MAXIMUM_ERRORS, Read, read_facts
+from app.determination.service_month import is_time_zone
 from app.errors import FieldError, Invalid
 from app.months.decide import EvaluationRequest
 
@@ -22,15 +22,12 @@ def evaluation_request(body: Any) -> EvaluationRequest:
     sent = read_facts(body.get("facts"), "/facts", stored=False, limit=MAXIMUM_FACTS) if "facts" in body else None
     errors = list(_faults_of_facts(sent)) if sent is not None else []
     without_facts = {name: value for name, value in body.items() if name != "facts"}
-    asked = None
-    try:
-        asked = msgspec.convert({**without_facts, "facts": []}, EvaluationRequest)
-    except msgspec.ValidationError as error:
-        errors = [*_faults_of_question(without_facts, error), *errors]
+    errors = [*_faults_of_question(without_facts), *errors]
     if sent is None:
         errors.append(FieldError("This field is needed. A list of facts.", "/facts"))
-    if errors or asked is None or sent is None:
-        raise Invalid("The evaluation cannot be made of this.", errors=errors[:100])
+    if errors or sent is None:
+        raise Invalid("The evaluation cannot be made of this.", errors=errors[:MAXIMUM_ERRORS])
+    asked = msgspec.convert({**without_facts, "facts": ()}, EvaluationRequest)
     return msgspec.structs.replace(asked, facts=tuple(sent.facts.values()))
 
 
@@ -47,9 +44,10 @@ def _faults_of_facts(sent: Read) -> list[FieldError]:
     return errors
 
 
-def _faults_of_question(sent: dict[str, Any], error: msgspec.ValidationError) -> list[FieldError]:
+def _faults_of_question(sent: dict[str, Any]) -> list[FieldError]:
     assert isinstance(_DESCRIBED, inspect.StructType)
     errors = [fault for fault in member_faults(sent, _DESCRIBED, "") if fault.pointer != "/facts"]
-    if not errors and isinstance(error.__cause__, FactError):
-        errors.append(FieldError(error.__cause__.detail, f"/{error.__cause__.field}"))
-    return errors or [FieldError("Not of the form the documentation asks for.", "")]
+    time_zone = sent.get("time_zone")
+    if isinstance(time_zone, str) and time_zone and not is_time_zone(time_zone):
+        errors.append(FieldError("An IANA time zone, such as America/New_York.", "/time_zone"))
+    return errors

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from msgspec import NODEFAULT, inspect
 
@@ -17,12 +17,20 @@ INSTANT: Final = re.compile(
 _WITHOUT_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?", re.ASCII | re.IGNORECASE)
 _WITH_FRACTION: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d*[1-9]", re.ASCII | re.IGNORECASE)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _pattern(annotated: Any) -> str:
+    """The pattern of a text type of the facts."""
+    pattern: str = get_args(annotated)[1].pattern
+    return pattern
+
+
 _TIME_ZONE: Final = r"^[A-Za-z0-9_+/-]+$"
 _FORMS: Final = {
-    facts.Code.__metadata__[0].pattern: "A CPT or HCPCS code of five capitals and digits, such as 99490.",
-    facts.DiagnosisCode.__metadata__[0].pattern: "An ICD-10-CM code with its point, such as E11.9.",
-    facts.NationalProviderIdentifier.__metadata__[0].pattern: "An NPI: a text of ten digits.",
-    facts.Month.__metadata__[0].pattern: "A calendar month written YYYY-MM, from 1900 to 2199.",
+    _pattern(facts.Code): "A CPT or HCPCS code of five capitals and digits, such as 99490.",
+    _pattern(facts.DiagnosisCode): "An ICD-10-CM code with its point, such as E11.9.",
+    _pattern(facts.NationalProviderIdentifier): "An NPI: a text of ten digits.",
+    _pattern(facts.Month): "A calendar month written YYYY-MM, from 1900 to 2199.",
     _TIME_ZONE: "An IANA time zone, such as America/New_York.",
 }
 

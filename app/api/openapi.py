@@ -1,5 +1,6 @@
 """The OpenAPI document: what the routes say of themselves, with the schemas of the structs that read and answer."""
 
+import json
 from typing import Any, Final
 
 import msgspec
@@ -11,10 +12,19 @@ from app.api.documents.texts import DESCRIPTION, TAGS, VERSION
 from app.api.ledger_pages import Page
 from app.api.problems import ProblemBody
 from app.api.storing import Receipt
-from app.determination.answer import Determination
+from app.determination.answer import Answer
 from app.months.decide import EvaluationRequest
 
-_RENAMED: Final = {"ProblemBody": "Problem", "EvaluationRequest": "Evaluation"}
+_RENAMED: Final = {
+    "ProblemBody": "Problem",
+    "EvaluationRequest": "Evaluation",
+    "Answer": "Determination",
+    "Item": "StoredOrRefused",
+    "Entry": "EntrySeconds",
+    "Time": "LedgerOfSeconds",
+    "Cite": "Citation",
+}
+"""Names that say less in a document, where everything stands side by side, than in their own file."""
 _HEADERS: Final[dict[str, Schema]] = {
     "X-Request-ID": {
         "description": "The request's id: yours, if you sent one of up to 64 letters, digits, `.`, `_`, `-`; else ours.",
@@ -44,20 +54,35 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             _complete(operation)
     _strip_newer_keywords(made)
-    return made
+    plain: dict[str, Any] = json.loads(json.dumps(made))
+    return plain
 
 
 def _schemas() -> dict[str, Schema]:
     _, answers = msgspec.json.schema_components(
-        [Receipt, Page, ProblemBody, EvaluationRequest, Determination], ref_template=REFERENCE
+        [Receipt, Page, ProblemBody, EvaluationRequest, Answer], ref_template=REFERENCE
     )
     facts = fact_components()
     schemas = {**answers, **facts}
     schemas["Page"]["properties"]["facts"]["items"] = reference("StoredFact")
     schemas["EvaluationRequest"]["properties"]["facts"]["items"] = reference("Fact")
+    schemas["Gap"]["properties"]["settles"]["anyOf"][0]["items"] = reference("Fact")
     for old, new in _RENAMED.items():
         schemas[new] = schemas.pop(old) | {"title": new}
+    _rename_references(schemas)
     return schemas
+
+
+def _rename_references(part: Any) -> None:
+    if isinstance(part, dict):
+        named = str(part.get("$ref", "")).rpartition("/")[2]
+        if named in _RENAMED:
+            part["$ref"] = REFERENCE.format(name=_RENAMED[named])
+        for value in part.values():
+            _rename_references(value)
+    elif isinstance(part, list):
+        for value in part:
+            _rename_references(value)
 
 
 def _complete(operation: dict[str, Any]) -> None:

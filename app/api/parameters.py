@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 from fastapi import Depends, Path, Query
@@ -15,8 +15,7 @@ from app.determination import facts
 from app.errors import FieldError, Invalid, NotFound
 
 UNKNOWN_PATIENT: Final = "This practice has recorded nothing about such a patient."
-PATIENT_PATTERN: Final[str] = facts.PatientReference.__metadata__[0].pattern
-Kind = Literal[tuple(facts.KINDS)]  # type: ignore[valid-type]
+PATIENT_PATTERN: Final[str] = get_args(facts.PatientReference)[1].pattern
 
 
 def only_parameters(*known: str) -> Any:
@@ -69,6 +68,13 @@ def known_patient(patient: str) -> None:
         raise NotFound(UNKNOWN_PATIENT)
 
 
+def _known_kind(value: Any) -> Any:
+    if isinstance(value, str) and value not in facts.KINDS:
+        raise ValueError(f"One of {', '.join(facts.KINDS)}.")
+    return value
+
+
+Kind = Annotated[str, BeforeValidator(_known_kind), WithJsonSchema({"type": "string", "enum": list(facts.KINDS)})]
 Month = Annotated[
     str,
     _matching(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", str, "A calendar month written YYYY-MM."),

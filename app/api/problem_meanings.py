@@ -19,8 +19,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "method-not-allowed": ("The address exists, but not with this method.", "Use a method that `Allow` names."),
     "not-acceptable": ("No form of the answer fits your `Accept` header.", "Accept `application/json`."),
     "conflict": (
-        "Well-formed, but it contradicts what is recorded: an id that stands with other content, a correction of what "
-        "is not there or was corrected before, another time zone. Nothing was stored.",
+        (
+            "Well-formed, but it contradicts what is recorded: an id that stands with other content, a correction of what "
+            "is not there or was corrected before, another time zone. Nothing was stored."
+        ),
         "To change a fact send a new one, with its own id, that `corrects` the earlier. `errors` points at each.",
     ),
     "too-large": ("The body is larger than is taken.", "Send it in several requests; sending a fact twice is safe."),
@@ -29,8 +31,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         "Send `Content-Type: application/json`, in UTF-8, uncompressed.",
     ),
     "invalid": (
-        "JSON, but not what this call asks for: a field missing, unknown or out of its range; a parameter likewise. "
-        "Nothing was stored.",
+        (
+            "JSON, but not what this call asks for: a field missing, unknown or out of its range; a parameter likewise. "
+            "Nothing was stored."
+        ),
         "`errors` lists everything that is wrong, each with a JSON Pointer into the body or the parameter's name.",
     ),
     "unavailable": (

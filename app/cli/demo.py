@@ -52,7 +52,7 @@ async def seeded(url: str, data_dir: Path, now: dt.datetime) -> DemoKey:
 
 async def _key(engine: AsyncEngine, path: Path) -> tuple[UUID, str]:
     """The key in the file if it still works, else a new one for the practice there is, else for a new practice."""
-    kept = path.read_text("ascii", "replace").strip() if path.exists() else ""
+    kept = _kept(path)
     caller = await caller_of(engine, kept)
     if caller is not None:
         return caller.tenant, kept
@@ -65,6 +65,10 @@ async def _key(engine: AsyncEngine, path: Path) -> tuple[UUID, str]:
     key = await create_key(engine, tenant, SOURCE)
     _keep(path, key)
     return tenant, key
+
+
+def _kept(path: Path) -> str:
+    return path.read_text("ascii", "replace").strip() if path.exists() else ""
 
 
 def _keep(path: Path, key: str) -> None:

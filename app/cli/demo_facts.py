@@ -1,11 +1,11 @@
 """What is recorded of the demo practice's patients. Everybody here is invented.
 
-    demo-ada  45 minutes of staff time: a base code and one add-on
-    demo-ben  18 minutes: two short of the base code
-    demo-cai  35 minutes, but the patient declined: refused for want of consent
-    demo-dia  65 minutes and moderate decision making: complex
-    demo-eli  two practitioners enrolled, either of whom could bill: a person must decide
-    demo-fay  32 minutes of the practitioner's own
+demo-ada  45 minutes of staff time: a base code and one add-on
+demo-ben  18 minutes: two short of the base code
+demo-cai  35 minutes, but the patient declined: refused for want of consent
+demo-dia  65 minutes and moderate decision making: complex
+demo-eli  two practitioners enrolled, either of whom could bill: a person must decide
+demo-fay  32 minutes of the practitioner's own
 """
 
 import datetime as dt

@@ -1,5 +1,5 @@
 """What stops a command."""
 
 
-class CannotRun(Exception):  # noqa: N818 - read as a sentence where it is caught
+class CannotRun(Exception):
     """A command cannot be carried out; the message is help for a person."""

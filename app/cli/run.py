@@ -43,15 +43,15 @@ Care Month is running. Ctrl-C stops it.
 
 Three things to try:
 
-  What may be billed for a patient this month, and why
+  What may be billed for demo-ada this month, and why
     curl -s {authorization} {at}/v1/patients/demo-ada/months/{month}/determination
 
-  The call that was missing: demo-ben's month is two minutes short, before
+  Record a call: demo-ben's month is two minutes short of a code
     curl -s {authorization} -H "Content-Type: application/json" {at}/v1/time-entries \\
-      -d '{{"id": "my-first-call", "patient": "demo-ben", "program": "ccm", "performer": "RN_KIM",
+      -d '{{"id": "my-call-{demo.today}", "patient": "demo-ben", "program": "ccm", "performer": "RN_KIM",
            "role": "clinical_staff", "on": "{demo.today}", "seconds": 150, "activity": "contact"}}'
 
-  and after
+  Ask what became of demo-ben's month
     curl -s {authorization} {at}/v1/patients/demo-ben/months/{month}/determination
 """
 

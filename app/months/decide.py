@@ -3,15 +3,16 @@
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.determination import answer, succession
 from app.determination.determine import determine
 from app.determination.explanation import encode, explain
-from app.determination.facts import Fact, Policy, Practice, canonical
+from app.determination.facts import Day, Fact, Month, Policy, Practice, Reference, canonical
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices, resolve
 from app.determination.service_month import DEFAULT_TIME_ZONE, ServiceMonth, is_time_zone, local_day, service_month
@@ -21,14 +22,22 @@ from app.postgres.transaction import transaction
 from app.rulebook import loader
 
 
-class EvaluationRequest(Struct, frozen=True, gc=False, kw_only=True):
+class EvaluationRequest(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
     """Facts and a month, to be determined without storing anything. Fields and defaults: contract, section 2."""
 
-    service_month: str
-    facts: tuple[Fact, ...]
-    time_zone: str | None = None
-    billing_practitioner: str | None = None
-    known_on: dt.date | None = None
+    service_month: Month
+    facts: Annotated[tuple[Fact, ...], Meta(max_length=2_000)]
+    time_zone: (
+        Annotated[str, Meta(min_length=1, max_length=64, description="An IANA time zone; absent: America/New_York.")]
+        | None
+    ) = None
+    billing_practitioner: Annotated[Reference, Meta(description="Overrides who bills, for every program.")] | None = (
+        None
+    )
+    known_on: (
+        Annotated[Day, Meta(description="The local day the question is asked; absent: the first day after the month.")]
+        | None
+    ) = None
     policy: PolicyChoices | None = None
 
 

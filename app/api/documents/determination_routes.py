@@ -8,24 +8,27 @@ from app import errors
 from app.api.documents.described import answer, body
 from app.api.documents.determination_examples import BILLABLE, EVALUATION_REQUEST, SHORT, SHORT_REQUEST
 from app.api.documents.fact_schemas import reference
-from app.api.documents.problem_answers import READING, SENDING, refusals
+from app.api.documents.problem_answers import READING, SENDING, Shown, refusals
 
 _ANSWER: Final = answer(
     reference("Determination"),
     "The determination. That nothing is billable is an answer too. Examples are shortened: every code has a verdict.",
     {"billable": ("Billable, with an add-on", BILLABLE), "short": ("Two minutes short", SHORT)},
 )
-_BAD_MONTH: Final = {
+_BAD_MONTH: Final[Shown] = {
     errors.Invalid: {
         "detail": "A parameter is not what was asked for.",
         "errors": [{"parameter": "month", "detail": "A calendar month written YYYY-MM."}],
     }
 }
-_BAD_BODY: Final = {
+_BAD_BODY: Final[Shown] = {
     errors.Invalid: {
         "detail": "The evaluation cannot be made of this.",
         "errors": [
-            {"pointer": "/service_month", "detail": "This field is needed. A calendar month written YYYY-MM."},
+            {
+                "pointer": "/service_month",
+                "detail": "This field is needed. A calendar month written YYYY-MM, from 1900 to 2199.",
+            },
             {"pointer": "/facts/4/started_at", "detail": "An instant needs an offset such as Z or -05:00."},
         ],
     }

@@ -8,7 +8,7 @@ from app import errors
 from app.api.documents.described import answer, body
 from app.api.documents.fact_examples import CONSENT, MONTH, PATIENT, PRACTITIONER, STAFF, TIME_ENTRY
 from app.api.documents.fact_schemas import Schema, reference
-from app.api.documents.problem_answers import SENDING, refusals
+from app.api.documents.problem_answers import SENDING, Shown, refusals
 from app.api.fact_reading import MAXIMUM_FACTS
 
 _RECORDED: Final = "2026-03-26T14:07:12.345678Z"
@@ -53,8 +53,8 @@ def _shapes(fact: str, plural: str) -> Schema:
     return {"oneOf": [envelope, {**many, "title": f"{plural} as a list"}, reference(fact)]}
 
 
-def _answers(conflict: str) -> dict[int | str, Any]:
-    shown = {errors.Conflict: {"detail": "Nothing was stored: not all facts agree with what is recorded.", "errors": [
+def _answers(conflict: str) -> dict[int, Any]:
+    shown: Shown = {errors.Conflict: {"detail": "Nothing was stored: not all facts agree with what is recorded.", "errors": [
         {"pointer": conflict, "detail": "This id is recorded with other content; send a new id that `corrects` it."}
     ]}}  # fmt: skip
     return {
@@ -125,7 +125,7 @@ CONSENTS: Final = _call(
     "storeConsents",
     "Record consents",
     _shapes("ConsentOnly", "Consents"),
-    "One consent, a list, or `{\"facts\": [ … ]}`; `kind` may be left out.",
+    'One consent, a list, or `{"facts": [ … ]}`; `kind` may be left out.',
     {
         "given": ("Given by word of mouth, and documented", _without_kind(CONSENT)),
         "withdrawn": (

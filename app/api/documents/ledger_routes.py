@@ -8,7 +8,7 @@ from app import errors
 from app.api.documents.described import answer
 from app.api.documents.fact_examples import TIME_ENTRY
 from app.api.documents.fact_schemas import reference
-from app.api.documents.problem_answers import READING, refusals
+from app.api.documents.problem_answers import READING, Shown, refusals
 
 _RECORD: Final = {"source": "ehr", "recorded_at": "2026-03-26T14:07:12.345678Z", "position": 17}
 _PAGE: Final = {
@@ -25,7 +25,7 @@ _PAGE: Final = {
 _PRACTICE_PAGE: Final = {
     "facts": [{"kind": "setting", "id": "office", "type": "physician_office", **_RECORD, "position": 2}]
 }
-_BAD: Final = {
+_BAD: Final[Shown] = {
     errors.Invalid: {
         "detail": "A parameter is not what was asked for.",
         "errors": [{"parameter": "known_as_of", "detail": "An instant needs an offset such as Z or -05:00."}],

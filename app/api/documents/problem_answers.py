@@ -7,7 +7,8 @@ from app.api import problems
 from app.api.documents.fact_schemas import reference
 from app.errors import Problem
 
-EXAMPLES: Final[dict[type[Problem], dict[str, Any]]] = {
+Shown = dict[type[Problem], dict[str, Any]]
+EXAMPLES: Final[Shown] = {
     errors.BadRequest: {"detail": "The body is not JSON: expecting value, line 1 column 11."},
     errors.Unauthorized: {"detail": "Send your API key as `Authorization: Bearer <key>`."},
     errors.NotFound: {"detail": "This practice has recorded nothing about such a patient."},
@@ -39,7 +40,7 @@ HEADERS: Final[dict[type[Problem], tuple[str, ...]]] = {
 }
 
 
-def refusals(*kinds: type[Problem], shown: dict[type[Problem], dict[str, Any]] | None = None) -> dict[int, Any]:
+def refusals(*kinds: type[Problem], shown: Shown | None = None) -> dict[int, Any]:
     """The answers for these problems, by status; `shown` replaces an example where another one teaches more."""
     return {kind.status: _refusal(kind, (shown or {}).get(kind, EXAMPLES[kind])) for kind in kinds}
 

@@ -9,7 +9,9 @@ from app.api.documents.determination_routes import DETERMINATION
 from app.api.parameters import KnownAsOf, Month, Patient, known_patient, only_parameters
 from app.api.security import REQUIRED, Authorized
 from app.api.state import Engine
+from app.errors import FieldError, Invalid
 from app.months.decide import decide
+from app.postgres.transaction import retrying
 
 router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, only_parameters("known_as_of")])
 
@@ -24,5 +26,14 @@ async def read_determination(
     have been answered then. A patient without facts in the month has an answer too; an unknown patient is 404.
     """
     known_patient(patient)
-    answer = await decide(engine, caller.tenant, patient, month, known_as_of, dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    try:
+        answer = await retrying(lambda: decide(engine, caller.tenant, patient, month, known_as_of, now))
+    except Invalid as problem:
+        raise Invalid(problem.detail, errors=[_of_parameter(error) for error in problem.errors]) from None
     return Response(answer, media_type="application/json")
+
+
+def _of_parameter(error: FieldError) -> FieldError:
+    # Here the month stands in the address, not in a body.
+    return FieldError(error.detail, parameter="month") if error.pointer == "/service_month" else error
