@@ -163,7 +163,7 @@ def _claimable(law: Law, pathway: Pathway, standing: CodeStanding) -> int:
     limits = [standing.units]
     if pathway.add_on is not None and standing.code == pathway.add_on.code and pathway.add_on.max_units is not None:
         limits.append(pathway.add_on.max_units)
-    mue_units = law.row(standing.code).mue_units
+    mue_units = law.codes[standing.code].mue_units
     if mue_units is not None:
         limits.append(mue_units)
     return min(limits)

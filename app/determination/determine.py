@@ -205,7 +205,7 @@ def _findings(
     settled: Sequence[Assessment],
 ) -> tuple[Finding, ...]:
     found: list[Finding] = []
-    absent = tuple(row.code for row in law.codes if not row.exists_in(law.month))
+    absent = tuple(row.code for row in law.codes.values() if not row.exists_in(law.month))
     if absent:
         found.append(Finding("VAL-01", None, "not_met", "outside", (), {"codes": absent}))
     found += [Finding(doubt.rule, doubt.program, "not_met", "contradiction", doubt.evidence) for doubt in doubts]

@@ -101,16 +101,18 @@ class Digests(Struct, frozen=True, gc=False):
 class Law(Struct, frozen=True, gc=False):
     """Every edition in force in one month.
 
+    `codes` holds every code's row by code, in ascending order, and `pathway_names` the pathway that bills a code this month.
     `gates` and `time_rules` are by program, in rule-book order; `pathways` by assessed program in the order that breaks
     ties. A program without pathways is not assessed by this version.
     """
 
     month: str
-    codes: tuple[CodeRow, ...]
+    codes: Mapping[str, CodeRow]
     gates: Mapping[Program, tuple[Rule, ...]]
     time_rules: Mapping[Program, tuple[TimeRule, ...]]
     doubting: tuple[Doubting, ...]
     pathways: Mapping[Program, tuple[Pathway, ...]]
+    pathway_names: Mapping[str, str]
     texts: Mapping[str, RuleText]
     consent_terms: Mapping[Program, ConsentTerms]
     payer_precedence: tuple[str, ...]
@@ -121,18 +123,7 @@ class Law(Struct, frozen=True, gc=False):
     def effect(self, rule: str) -> Effect:
         return self.texts[rule].effect
 
-    def pathway_of(self, code: str) -> str | None:
-        """The name of the pathway that bills the code this month."""
-        for pathways in self.pathways.values():
-            for pathway in pathways:
-                if code in pathway.codes:
-                    return pathway.name
-        return None
-
     def names(self, code: str, named: Collection[Program]) -> bool:
         """Whether a fact names the code's program, or one of those a shared code stands for (PROG-00)."""
-        row = self.row(code)
-        return any(program in named for program in (row.program, *row.shared_with))
-
-    def row(self, code: str) -> CodeRow:
-        return next(row for row in self.codes if row.code == code)
+        row = self.codes[code]
+        return row.program in named or any(program in named for program in row.shared_with)

@@ -37,7 +37,7 @@ def verdicts(
         for candidate in group
         for standing in candidate.standings
     }
-    return tuple(_verdict(row, law, named, assessed.get(row.code), chosen) for row in law.codes)
+    return tuple(_verdict(row, law, named, assessed.get(row.code), chosen) for row in law.codes.values())
 
 
 def _verdict(
@@ -47,7 +47,7 @@ def _verdict(
     assessed: tuple[Candidate, CodeStanding] | None,
     chosen: Collection[str],
 ) -> Verdict:
-    pathway = law.pathway_of(row.code)
+    pathway = law.pathway_names.get(row.code)
     if not row.exists_in(law.month):
         return Verdict(row.code, row.program, pathway, "not_billable", None, None, ("VAL-01",))
     if not law.names(row.code, named):

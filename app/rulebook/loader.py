@@ -108,7 +108,7 @@ def compile_month(loaded: Book, month: str) -> Law:
     coverage = by_kind["covered_days"].rule
     return Law(
         month=month,
-        codes=loaded.codes,
+        codes={row.code: row for row in loaded.codes},
         gates={program: tuple(cast("Rule", e.rule) for e in in_force if program in e.gates) for program in pathways},
         time_rules={
             program: tuple(
@@ -120,6 +120,7 @@ def compile_month(loaded: Book, month: str) -> Law:
         },
         doubting=tuple(cast("Doubting", e.rule) for e in in_force if hasattr(e.rule, "doubts")),
         pathways=pathways,
+        pathway_names={code: pathway.name for own in pathways.values() for pathway in own for code in pathway.codes},
         texts=texts,
         consent_terms={program: consent.terms(program) for program in PROGRAMS},  # type: ignore[attr-defined]
         payer_precedence=coverage.precedence,  # type: ignore[attr-defined]
