@@ -25,18 +25,17 @@ def chain_hash(
 ) -> bytes:
     """SHA-256 over the previous hash and the fact's own fields.
 
-    Each field has its length before it (8 bytes, big-endian), so that no two different facts are the same bytes.
+    Each field has its length before it (decimal, then a colon), so that no two different facts are the same bytes.
     Numbers are decimal text; the instant is in microseconds since 1970 UTC.
     """
-    microseconds = (recorded_at - _EPOCH) // _MICROSECOND
     fields = (
         tenant.bytes,
         stream.encode(),
         b"%d" % position,
-        b"%d" % microseconds,
+        b"%d" % ((recorded_at - _EPOCH) // _MICROSECOND),
         source.encode(),
         kind.encode(),
         fact_id.encode(),
         payload,
     )
-    return sha256(previous + b"".join([len(field).to_bytes(8, "big") + field for field in fields])).digest()
+    return sha256(previous + b"".join([b"%d:%b" % (len(field), field) for field in fields])).digest()

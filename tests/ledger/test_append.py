@@ -4,7 +4,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.determination.facts import canonical
@@ -134,11 +134,19 @@ async def test_nothing_to_record_is_fine(engine: AsyncEngine, practice: UUID) ->
 
 
 async def test_a_thousand_facts_take_as_many_statements_as_one(engine: AsyncEngine, practice: UUID) -> None:
-    results = await record(
-        engine, practice, *[fact("time_entry", f"t{number}", f"P{number % 300}") for number in range(1000)]
-    )
-    assert set(outcomes(results)) == {"stored"}
-    assert {each.position for each in results} == {1, 2, 3, 4}
+    counted = {1: 0, 1000: 0}
+    for size in counted:
+        facts = [fact("time_entry", f"{size}-{number}", f"P{size}-{number % 300}") for number in range(size)]
+
+        def count(*_: object, size: int = size) -> None:
+            counted[size] += 1
+
+        event.listen(engine.sync_engine, "before_cursor_execute", count)
+        results = await record(engine, practice, *facts)
+        event.remove(engine.sync_engine, "before_cursor_execute", count)
+        assert set(outcomes(results)) == {"stored"}
+        assert {each.position for each in results} == ({1} if size == 1 else {1, 2, 3, 4})
+    assert counted[1] == counted[1000]
 
 
 async def test_each_fact_is_chained_to_the_one_before(engine: AsyncEngine, practice: UUID) -> None:
