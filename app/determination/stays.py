@@ -36,5 +36,8 @@ def days_touched(stays: Iterable[Stay], month: ServiceMonth) -> int:
 
 
 def touches(stay: Stay, month: ServiceMonth) -> bool:
+    """Whether some moment of the stay lies in the month, or a day stated as its edge: entries of that day are out."""
     start, end = stretch(stay, month)
-    return start < month.end and end > month.start
+    if start < month.end and end > month.start:
+        return True
+    return month.holds(stay.from_) or (stay.until is not None and month.holds(stay.until))
