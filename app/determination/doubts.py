@@ -1,17 +1,18 @@
 """Facts that contradict each other about one thing on one day: nobody but a person can say which is true."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from msgspec import Struct
 
-from app.determination.facts import Fact, Program
-
-if TYPE_CHECKING:
-    from app.determination.program_month import ProgramMonth
+from app.determination.facts import Fact, Practitioner, Program, Setting
+from app.determination.program_month import ProgramMonth, share_a_day
 
 MOST_POSSIBILITIES: Final = 20
+
+D = TypeVar("D", Practitioner, Setting)
 
 
 class Doubt(Struct, frozen=True, gc=False):
@@ -32,7 +33,16 @@ class Doubt(Struct, frozen=True, gc=False):
 class Doubting(Protocol):
     """A rule that can tell when its own facts contradict each other."""
 
-    def doubts(self, month: "ProgramMonth") -> Iterable[Doubt]: ...
+    def doubts(self, month: ProgramMonth) -> Iterable[Doubt]: ...
+
+
+def at_odds(facts: Sequence[D], stated: Callable[[D], str]) -> tuple[tuple[D, ...], ...]:
+    """Facts in force on one day with another that states something else, by what they state; what is beyond doubt stays out."""
+    by_statement: dict[str, list[D]] = defaultdict(list)
+    for one in facts:
+        if any(stated(one) != stated(other) and share_a_day(one, other) for other in facts):
+            by_statement[stated(one)].append(one)
+    return tuple(tuple(by_statement[statement]) for statement in sorted(by_statement))
 
 
 class Possibility(Struct, frozen=True, gc=False):

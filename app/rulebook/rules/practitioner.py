@@ -1,14 +1,13 @@
 """Who may bill: a physician, nurse practitioner, physician assistant, clinical nurse specialist or nurse midwife."""
 
 from collections.abc import Iterable
-from itertools import combinations
 from typing import ClassVar
 
 from msgspec import Struct
 
-from app.determination.doubts import Doubt
+from app.determination.doubts import Doubt, at_odds
 from app.determination.findings import Finding
-from app.determination.program_month import ProgramMonth, folded, share_a_day
+from app.determination.program_month import ProgramMonth, folded
 
 
 class BillingPractitioner(Struct, frozen=True, gc=False):
@@ -37,17 +36,5 @@ class BillingPractitioner(Struct, frozen=True, gc=False):
 
     def doubts(self, month: ProgramMonth) -> Iterable[Doubt]:
         """Two different credentials of the billing practitioner on one day."""
-        recorded = month.practitioner_facts()
-        if not any(
-            folded(one.credential) != folded(other.credential) and share_a_day(one, other)
-            for one, other in combinations(recorded, 2)
-        ):
-            return []
-        credentials = sorted({folded(fact.credential) for fact in recorded})
-        return [
-            Doubt(
-                "PRAC-01",
-                month.program,
-                tuple(tuple(f for f in recorded if folded(f.credential) == c) for c in credentials),
-            )
-        ]
+        possibilities = at_odds(month.practitioner_facts(), lambda fact: folded(fact.credential))
+        return [Doubt("PRAC-01", month.program, possibilities)] if possibilities else []

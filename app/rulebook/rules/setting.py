@@ -1,15 +1,14 @@
 """The kind of site the practice is: one on any day, and the facility's side of a hospital outpatient department."""
 
 from collections.abc import Iterable
-from itertools import combinations
 from typing import ClassVar
 
 from msgspec import Struct
 
-from app.determination.doubts import Doubt
+from app.determination.doubts import Doubt, at_odds
 from app.determination.facts import Setting
 from app.determination.findings import Finding
-from app.determination.program_month import ProgramMonth, share_a_day
+from app.determination.program_month import ProgramMonth
 
 
 class OneSetting(Struct, frozen=True, gc=False):
@@ -23,8 +22,5 @@ class OneSetting(Struct, frozen=True, gc=False):
             yield Finding("CLAIM-07", month.program, "advisory", "facility_side", (setting,))
 
     def doubts(self, month: ProgramMonth) -> Iterable[Doubt]:
-        settings = month.in_force(Setting)
-        if not any(one.type != other.type and share_a_day(one, other) for one, other in combinations(settings, 2)):
-            return []
-        types = sorted({setting.type for setting in settings})
-        return [Doubt("CLAIM-03", None, tuple(tuple(s for s in settings if s.type == type_) for type_ in types))]
+        possibilities = at_odds(month.in_force(Setting), lambda setting: setting.type)
+        return [Doubt("CLAIM-03", None, possibilities)] if possibilities else []
