@@ -70,7 +70,7 @@ async def _found(connection: AsyncConnection, tenant: UUID, query: PageQuery, af
 
 
 def _shown(stored: StoredFact) -> dict[str, Any]:
-    shown: dict[str, Any] = msgspec.to_builtins(stored.fact)
+    shown: dict[str, Any] = msgspec.to_builtins(stored.fact, order="deterministic")
     shown["recorded_at"] = stored.recorded_at
     shown["position"] = stored.position
     return shown

@@ -30,6 +30,14 @@ async def test_a_fact_comes_back_as_it_was_stored(client: httpx.AsyncClient) -> 
     }  # fmt: skip
 
 
+async def test_a_set_comes_back_in_one_order(client: httpx.AsyncClient) -> None:
+    topics = ["right_to_stop", "availability", "one_practitioner", "cost_sharing"]
+    consent = {"kind": "consent", "id": "c", "patient": "p1", "action": "given", "program": "ccm", "on": "2026-02-01",
+               "informed": topics}  # fmt: skip
+    await record(client, consent)
+    assert (await client.get(PATH)).json()["facts"][0]["informed"] == sorted(topics)
+
+
 async def test_pages_follow_each_other(client: httpx.AsyncClient, entry: Entry) -> None:
     await record(client, *(entry | {"id": f"t{number}"} for number in range(7)))
     seen: list[str] = []
