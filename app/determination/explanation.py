@@ -17,7 +17,8 @@ from app.determination.verdicts import Verdict
 
 NO_REMEDY = "No fact can change this for the month."
 
-_encoder = msgspec.json.Encoder()
+# Sets of a fact are written in order: how a process happens to hash them must not show.
+_encoder = msgspec.json.Encoder(order="deterministic")
 
 
 def explain(
