@@ -4,6 +4,7 @@ python -m benchmarks.ledger             on a server of our own, durable, in a te
 python -m benchmarks.ledger URL         on an empty database of another server
 """
 
+import asyncio
 import sys
 import tempfile
 import time
@@ -74,6 +75,9 @@ async def measure(url: str) -> None:
     alone = [[entry] for entry in entries("alone", "new-0")[:PATIENTS]]
     for name, requests in (("new patients", new), ("known patients", known), ("again", new), ("one by one", alone)):
         print(f"{name:16}{await record(engine, practice, requests):10,.0f} facts/s")
+    two = [[entries(f"two{turn}{number}", f"two-{turn}{number}") for number in range(REQUESTS)] for turn in range(2)]
+    rates = await asyncio.gather(*[record(engine, practice, requests) for requests in two])
+    print(f"{'two at once':16}{sum(rates):10,.0f} facts/s")
     print(f"{'snapshots':16}{await read(engine, practice):10,.0f} a second")
     await engine.dispose()
 
