@@ -82,8 +82,25 @@ Month = Annotated[
 ]
 Patient = Annotated[
     str,
-    Path(description="The patient's reference as it stands in the facts, percent-encoded."),
+    Path(
+        description="The patient's reference as it stands in the facts, percent-encoded.",
+        openapi_examples={
+            "ben": {"summary": "Two minutes short, until the example fact is recorded", "value": "demo-ben"},
+            "ada": {"summary": "A code and an add-on", "value": "demo-ada"},
+            "cai": {"summary": "Refused: the patient declined", "value": "demo-cai"},
+            "dia": {"summary": "Complex", "value": "demo-dia"},
+            "eli": {"summary": "Needs a decision: two practitioners could bill", "value": "demo-eli"},
+            "fay": {"summary": "The practitioner's own time", "value": "demo-fay"},
+        },
+    ),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128, "pattern": PATIENT_PATTERN}),
+]
+MonthInPath = Annotated[
+    Month,
+    Path(
+        description="A service month, `YYYY-MM`: a calendar month in the practice's time zone.",
+        openapi_examples={"march": {"summary": "A month that is over", "value": "2026-03"}},
+    ),
 ]
 KnownAsOf = Annotated[
     dt.datetime | None,

@@ -76,6 +76,27 @@ def data_dir() -> Iterator[Path]:
         yield Path(directory) / "var"
 
 
+def the_documents_examples_work(service: Running) -> None:
+    """Everything that Swagger UI offers to send is taken, and does what its summary says."""
+    march = "/v1/patients/demo-ben/months/2026-03/determination"
+    assert service.ask(march)["status"] == "not_billable"
+    paths = service.ask("/openapi.json")["paths"]
+    for path, methods in paths.items():
+        body = methods.get("post", {}).get("requestBody", {"content": {}})
+        for media in body["content"].values():
+            for name, shown in media.get("examples", {}).items():
+                assert service.ask(path, shown["value"]), (path, name)
+                if (path, name) == ("/v1/facts", "facts"):
+                    assert service.ask(march)["status"] == "billable"
+    for path, methods in paths.items():
+        if "get" in methods:
+            named = {p["name"]: p.get("examples", {}) for p in methods["get"].get("parameters", []) if p["required"]}
+            for patient in named.get("patient", {"": {"value": ""}}).values():
+                month = next(iter(named.get("month", {"": {"value": ""}}).values()))["value"]
+                asked = path.replace("{patient}", patient["value"]).replace("{month}", month)
+                assert service.ask(asked), asked
+
+
 def test_from_nothing_to_answers_and_again(data_dir: Path) -> None:
     with running(data_dir) as first:
         key_file = data_dir / "demo-key"
@@ -90,12 +111,13 @@ def test_from_nothing_to_answers_and_again(data_dir: Path) -> None:
                 answer = first.ask(f"/v1/patients/{patient}/months/{month}/determination")
                 assert answer["status"] == status, (patient, month)
                 assert [line["code"] for line in answer["claim_lines"]] == codes
-        before = first.ask("/v1/patients/demo-ada/facts?limit=1000")
 
         # The three things the newcomer is told to try do what they say.
         (sent,) = re.findall(r"-d '(\{.*?\})'", first.printed, re.DOTALL)
         assert first.ask("/v1/time-entries", json.loads(sent))["stored"] == 1
         assert first.ask(curls[1])["status"] == "billable"
+        the_documents_examples_work(first)
+        before = first.ask("/v1/patients/demo-ada/facts?limit=1000")
 
     with running(data_dir, signal.SIGTERM) as second:
         assert second.key == first.key

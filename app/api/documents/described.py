@@ -16,11 +16,12 @@ def body(schema: Schema, description: str, examples: dict[str, tuple[str, Any]])
     }
 
 
-def answer(schema: Schema, description: str, examples: dict[str, tuple[str, Any]]) -> dict[str, Any]:
-    return {
-        "description": description,
-        "content": {"application/json": {"schema": schema, "examples": shown(examples)}},
-    }
+def answer(
+    schema: Schema, description: str, examples: dict[str, tuple[str, Any]], links: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """A JSON answer; `links` say which calls go on from it."""
+    content = {"application/json": {"schema": schema, "examples": shown(examples)}}
+    return {"description": description, "content": content, **({"links": links} if links else {})}
 
 
 def shown(examples: dict[str, tuple[str, Any]]) -> dict[str, Any]:

@@ -31,6 +31,18 @@ _PARTLY: Final = {
         },
     ],
 }  # fmt: skip
+_LINKS: Final = {
+    "ledger": {
+        "operationId": "readPatientLedger",
+        "parameters": {"patient": "$response.body#/results/0/patient"},
+        "description": "The ledger of the first fact's patient.",
+    },
+    "determination": {
+        "operationId": "readDetermination",
+        "parameters": {"patient": "$response.body#/results/0/patient"},
+        "description": "What may be billed for the first fact's patient, in any month.",
+    },
+}
 _ANOTHER_ENTRY: Final = {
     "id": "chart-2026-03-27", "patient": PATIENT, "program": "ccm", "performer": STAFF, "role": "clinical_staff",
     "on": "2026-03-27", "seconds": 240, "activity": "review", "modality": "chart",
@@ -62,11 +74,13 @@ def _answers(conflict: str) -> dict[int, Any]:
             reference("Receipt"),
             "Nothing new: everything was recorded before, or with `partial=true` nothing could be taken.",
             {"duplicate": ("Sent a second time", _KNOWN)},
+            _LINKS,
         ),
         201: answer(
             reference("Receipt"),
             "Recorded, and on disk.",
             {"stored": ("Recorded", _STORED), "partly": ("With `partial=true`, one was refused", _PARTLY)},
+            _LINKS,
         ),
         **refusals(*SENDING, errors.Conflict, shown=shown),
     }

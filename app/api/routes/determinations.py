@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.api.documents.determination_routes import DETERMINATION
-from app.api.parameters import KnownAsOf, Month, Patient, known_patient, only_parameters
+from app.api.parameters import KnownAsOf, MonthInPath, Patient, known_patient, only_parameters
 from app.api.security import REQUIRED, Authorized
 from app.api.state import Engine
 from app.errors import FieldError, Invalid
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED
 
 @router.get("/patients/{patient}/months/{month}/determination", **DETERMINATION)
 async def read_determination(
-    patient: Patient, month: Month, caller: Authorized, engine: Engine, known_as_of: KnownAsOf = None
+    patient: Patient, month: MonthInPath, caller: Authorized, engine: Engine, known_as_of: KnownAsOf = None
 ) -> Response:
     """What may be billed for a patient's service month, and why: lines, refusals, every second, what is missing.
 
