@@ -1,0 +1,314 @@
+"""Laws every single answer keeps: which lines, why not, one row for every code, and how it is written."""
+
+import datetime as dt
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hypothesis import given
+
+from app.determination import facts
+from app.months.decide import EvaluationRequest, evaluate
+from app.rulebook import loader
+from tests.determination.strategies import LAWS, Answer, answered, month_of, months, orderly_months, standing
+
+PROGRAMS: Final = ("ccm", "pcm", "bhi", "cocm", "chi", "pin", "tcm", "apcm", "rpm", "rtm")
+
+# Rule book, section 1: program, codes, the months they exist ("" = until further notice).
+CODES: Final = """
+ccm 99490 2015-01; ccm G2058 2020-01 2021-01; ccm 99439 2021-01; ccm 99491 2019-01; ccm 99437 2022-01; ccm 99487 2017-01
+ccm 99489 2017-01; ccm G0506 2017-01; ccm G0511 2018-01 2025-10; pcm G2064 2020-01 2022-01; pcm G2065 2020-01 2022-01
+pcm 99424 2022-01; pcm 99425 2022-01; pcm 99426 2022-01; pcm 99427 2022-01; bhi G0507 2017-01 2018-01; bhi 99484 2018-01
+cocm G0502 2017-01 2018-01; cocm G0503 2017-01 2018-01; cocm G0504 2017-01 2018-01; cocm 99492 2018-01
+cocm 99493 2018-01; cocm 99494 2018-01; cocm G2214 2021-01; cocm G0512 2018-01 2026-01; rpm 99453 2019-01
+rpm 99454 2019-01; rpm 99457 2019-01; rpm 99458 2020-01; rpm 99445 2026-01; rpm 99470 2026-01; rtm 98975 2022-01
+rtm 98976 2022-01; rtm 98977 2022-01; rtm 98978 2023-01; rtm 98979 2026-01; rtm 98980 2022-01; rtm 98981 2022-01
+rtm 98984 2026-01; rtm 98985 2026-01; rtm 98986 2026-01; tcm 99495 2013-01; tcm 99496 2013-01; apcm G0556 2025-01
+apcm G0557 2025-01; apcm G0558 2025-01; apcm G0568 2026-01; apcm G0569 2026-01; apcm G0570 2026-01; chi G0019 2024-01
+chi G0022 2024-01; pin G0023 2024-01; pin G0024 2024-01; pin G0140 2024-01; pin G0146 2024-01
+"""
+WINDOWS: Final = {
+    row.split()[1]: (row.split()[0], row.split()[2], (*row.split(), "9999-99")[3])
+    for row in re.split(r"[;\n]", CODES)
+    if row.strip()
+}
+FAMILIES: Final = (
+    "VAL", "PROG", "RHC", "ELIG", "PRAC", "CONS", "INIT", "G0506", "PLAN", "CPLX", "TIME", "UNIT", "PCM", "BHI", "RPM",
+    "RTM", "TCM", "APCM", "CHI", "CONC", "CLAIM", "AMT", "TELE", "COST",
+)  # fmt: skip
+TIME_SHORT: Final = {"TIME-02", "CPLX-04", "CPLX-05"}
+
+# Pathways of CCM (rule book, section 8): base, its seconds, the add-on, its seconds, units a claim may carry.
+PATHWAYS: Final = {
+    "clinical_staff": ("99490", 1200, "99439", 1200, 2),
+    "practitioner": ("99491", 1800, "99437", 1800, 2),
+    "complex": ("99487", 3600, "99489", 1800, 10),
+}
+
+
+def rule_order(rule: str) -> tuple[int, int]:
+    family, _, number = rule.rpartition("-")
+    return FAMILIES.index(family), int(number)
+
+
+@LAWS
+@given(request=months())
+def test_every_reason_has_its_finding_evidence_and_authority(request: EvaluationRequest) -> None:
+    answer = answered(request)
+    texts = loader.law(request.service_month).texts
+    known = {(fact.kind, fact.id, fact.source) for fact in standing(request)}
+    findings = answer["findings"]
+    order = [(rule_order(f["rule"]), PROGRAMS.index(f["program"]) if f["program"] else -1) for f in findings]
+    assert order == sorted(order)
+    for finding in findings:
+        assert finding["says"] and "{" not in finding["says"]
+        assert finding["cites"] and all(
+            cite["standing"] == texts[finding["rule"]].standing for cite in finding["cites"]
+        )
+        assert all(c.get("at") == finding["rule"] for c in finding["cites"] if c["source"] == "RULEBOOK")
+        for relied_on in finding["evidence"]:
+            assert (relied_on["kind"], relied_on["id"], relied_on.get("source")) in known
+    against = defaultdict(set)
+    for finding in findings:
+        if finding["outcome"] in {"not_met", "missing"}:
+            against[finding["program"]].add(finding["rule"])
+    for row in answer["verdicts"]:
+        assert row["blockers"] == sorted(set(row["blockers"]), key=rule_order)
+        named = set(row["blockers"]) - {"PROG-00"}
+        assert named <= against[row["program"]] | against[None], row
+        assert bool(row["blockers"]) == (row["verdict"] == "not_billable")
+    if answer["status"] != "needs_decision":
+        check_no_blocker_is_left_out(answer, texts)
+
+
+def check_no_blocker_is_left_out(answer: Answer, texts: Mapping[str, Any]) -> None:
+    """What blocks CCM blocks each of its codes; complex care has reasons of its own besides."""
+    blocking = {("blocks", "not_met"), ("blocks", "missing"), ("documentation", "not_met"), ("conflict", "not_met")}
+    found = {
+        finding["rule"]
+        for finding in answer["findings"]
+        if finding["program"] == "ccm" and (texts[finding["rule"]].effect, finding["outcome"]) in blocking
+    }
+    for row in answer["verdicts"]:
+        if row.get("pathway") in PATHWAYS and row["program"] == "ccm" and "VAL-01" not in row["blockers"]:
+            own = {"CPLX-01", "CPLX-03"} if row["pathway"] != "complex" else set()
+            assert found - TIME_SHORT - {"PRAC-04"} - own <= set(row["blockers"]), row
+
+
+@LAWS
+@given(request=months())
+def test_every_code_has_one_row_and_every_miss_its_gap(request: EvaluationRequest) -> None:
+    answer = answered(request)
+    written = request.service_month
+    assert [row["code"] for row in answer["verdicts"]] == sorted(WINDOWS)
+    named = named_programs(request)
+    gaps = {gap["code"]: gap for gap in answer["gaps"]}
+    assert len(gaps) == len(answer["gaps"])
+    for row in answer["verdicts"]:
+        program, first, until = WINDOWS[row["code"]]
+        assert row["program"] == program
+        shared = {"ccm", "bhi", "pcm", "rpm", "rtm", "chi", "pin"} if row["code"] == "G0511" else {program}
+        if not first <= written < until:
+            assert row["blockers"] == ["VAL-01"]
+        elif not shared & named:
+            assert row["blockers"] == ["PROG-00"] and "counted_seconds" not in row
+        else:
+            assert not {"VAL-01", "PROG-00"} & set(row["blockers"])
+            assert (row["code"] in gaps) == (row["verdict"] == "not_billable")
+        if row["code"] in gaps:
+            gap = gaps[row["code"]]
+            assert first <= written < until and gap["rules"] == row["blockers"] and gap["remedy"]
+            short = row["needed_seconds"] - row["counted_seconds"]
+            assert gap.get("needs_seconds") == (short if "TIME-02" in row["blockers"] else None)
+            assert answer["provisional"] or not gap["still_possible"]
+    assert all(finding["program"] in {None, *named} for finding in answer["findings"])
+
+
+def named_programs(request: EvaluationRequest) -> set[str]:
+    """Programs an entry, consent, enrolment or device day up to the end of the month names."""
+    month = month_of(request)
+    named: set[str] = set()
+    for fact in standing(request):
+        moment = getattr(fact, "started_at", None) or getattr(fact, "at", None)
+        day = getattr(fact, "on", None) or getattr(fact, "from_", None)
+        begun = moment.timestamp() < month.end if moment is not None else day is not None and day < month.day_after
+        if begun and isinstance(fact, facts.TimeEntry | facts.Consent | facts.Enrollment):
+            named.add(fact.program)
+        if begun and isinstance(fact, facts.DeviceDay):
+            named.add(fact.program or "rpm")
+    return named
+
+
+def check_lines(lines: list[dict[str, Any]], answer: Answer) -> None:
+    """Pairwise lawful: one pathway a program, an add-on only with its base, units within time and caps."""
+    rows = {row["code"]: row for row in answer["verdicts"]}
+    written = answer["service_month"]
+    by_program: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in lines:
+        by_program[line["program"]].append(line)
+        program, first, until = WINDOWS[line["code"]]
+        assert line["program"] == program and first <= written < until
+        assert line["earliest_service_date"][:7] == written
+        assert line["units"] >= 1
+    for own in by_program.values():
+        assert len({(line["pathway"], line["practitioner"], line["counted_seconds"]) for line in own}) == 1
+        assert {line["service_date"] for line in own} == {max(line["earliest_service_date"] for line in own)}
+    if not (ccm := by_program["ccm"]):
+        return
+    base, base_seconds, add_on, each, cap = PATHWAYS[ccm[0]["pathway"]]
+    counted = ccm[0]["counted_seconds"]
+    assert counted >= base_seconds
+    reached = min(cap, (counted - base_seconds) // each) if WINDOWS[add_on][1] <= written else 0
+    assert [(line["code"], line["units"]) for line in ccm] == [(base, 1), *([(add_on, reached)] if reached else [])]
+    if answer["status"] != "needs_decision":
+        assert not rows[base]["blockers"] and rows[base]["counted_seconds"] == counted
+
+
+def check_status(answer: Answer) -> None:
+    lines, alternatives = answer["claim_lines"], answer["alternatives"]
+    chosen = {row["code"] for row in answer["verdicts"] if row["verdict"] == "chosen"}
+    assert chosen == {line["code"] for line in lines}
+    for alternative in alternatives:
+        check_lines(alternative["claim_lines"], answer)
+        amounts = [line.get("amount_cents") for line in alternative["claim_lines"]]
+        assert alternative.get("amount_cents") == (None if None in amounts else sum(amounts))
+        assert alternative["why_not_chosen"]
+    if answer["status"] == "needs_decision":
+        assert len(alternatives) >= 2 and not any(line["program"] == "ccm" for line in lines)
+        return
+    assert answer["status"] == ("billable" if lines else "not_billable")
+    assert lines or not alternatives
+    assert lines not in [alternative["claim_lines"] for alternative in alternatives]
+    offered = {line["code"] for alternative in alternatives for line in alternative["claim_lines"]}
+    assert {row["code"] for row in answer["verdicts"] if row["verdict"] == "billable"} == offered - chosen
+
+
+@LAWS
+@given(request=months() | orderly_months())
+def test_lines_are_lawful_together_and_the_status_says_so(request: EvaluationRequest) -> None:
+    answer = answered(request)
+    check_lines(answer["claim_lines"], answer)
+    check_status(answer)
+    doubtful = contradicted(request) and "ccm" in named_programs(request)
+    if doubtful:
+        assert answer["status"] == "needs_decision"
+    elif answer["status"] == "needs_decision":
+        doubts = [f["rule"] for f in answer["findings"] if f["outcome"] == "not_met" and f["rule"].startswith("PRAC-0")]
+        assert doubts, "two practitioners, or two credentials of one"
+    after = month_of(request).day_after
+    assert answer["provisional"] == (request.known_on is not None and request.known_on < after)
+
+
+def contradicted(request: EvaluationRequest) -> bool:
+    """Two settings on one day of the month, two days of death, one code both lasting and not unless two others remain."""
+    month, stands = month_of(request), standing(request)
+    settings = [fact for fact in stands if isinstance(fact, facts.Setting)]
+    for day in (month.day(index) for index in range(month.days)):
+        if len({fact.type for fact in settings if holds(fact, day)}) > 1:
+            return True
+    deaths = {fact.on for fact in stands if isinstance(fact, facts.Death)}
+    if len(deaths) > 1 and min(deaths) < month.day_after:
+        return True
+    stated: defaultdict[str, list[facts.Condition]] = defaultdict(list)
+    for fact in stands:
+        if isinstance(fact, facts.Condition) and fact.code and touches(fact, month.first_day, month.day_after):
+            stated[fact.code].append(fact)
+    doubted = {code for code, known in stated.items() if both_lasting_and_not(known)}
+    counting = {
+        code
+        for code, known in stated.items()
+        if code not in doubted
+        and any(f.significant_risk for f in known)
+        and {f.expected_duration for f in known} - {None}
+        and not any(f.expected_duration == "less_than_12_months" for f in known)
+    }
+    return bool(doubted) and len(counting) < 2
+
+
+def both_lasting_and_not(known: list[facts.Condition]) -> bool:
+    passing = [fact for fact in known if fact.expected_duration == "less_than_12_months"]
+    lasting = [fact for fact in known if fact.expected_duration not in {None, "less_than_12_months"}]
+    return any(
+        touches(one, other.from_ or dt.date.min, other.until or dt.date.max) for one in passing for other in lasting
+    )
+
+
+def holds(fact: Any, day: dt.date) -> bool:
+    return touches(fact, day, day + dt.timedelta(days=1))
+
+
+def touches(fact: Any, first: dt.date, after: dt.date) -> bool:
+    return (fact.from_ is None or fact.from_ < after) and (fact.until is None or fact.until > first)
+
+
+# Keys in the contract's order (section 3); objects without a list of their own are facts.
+KEYS: Final = {
+    "": "patient service_month status provisional claim_lines alternatives verdicts findings time gaps conflicts rulebook "
+    "policy_digest inputs_digest positions known_as_of",
+    "claim_lines": "code units program pathway practitioner earliest_service_date service_date counted_seconds diagnoses "
+    "amount_cents warnings",
+    "alternatives": "claim_lines amount_cents why_not_chosen",
+    "verdicts": "code program pathway verdict counted_seconds needed_seconds blockers",
+    "findings": "rule program outcome says evidence cites remedy",
+    "evidence": "kind id source",
+    "cites": "source at url standing",
+    "time": "counted_seconds entries",
+    "entries": "id source seconds counted_seconds counted_for uncounted",
+    "uncounted": "seconds rule says",
+    "gaps": "code needs_seconds rules still_possible settles remedy",
+    "conflicts": "pair on modifier_indicator rule remedy",
+    "rulebook": "service_month version law_digest wording_digest",
+}
+ALWAYS: Final = {
+    "": "service_month status provisional claim_lines alternatives verdicts findings time gaps conflicts rulebook "
+    "policy_digest inputs_digest",
+    "claim_lines": "code units program pathway practitioner earliest_service_date service_date counted_seconds diagnoses "
+    "warnings",
+    "findings": "rule program outcome says evidence cites",
+    "gaps": "code rules still_possible remedy",
+}
+
+
+@LAWS
+@given(request=months() | orderly_months())
+def test_keys_stand_in_the_contracts_order_without_idle_space(request: EvaluationRequest) -> None:
+    written = evaluate(request)
+    answer = json.loads(written)
+    assert json.dumps(answer, separators=(",", ":"), ensure_ascii=False).encode() == written
+    check_keys("", answer)
+    for entries in (
+        [entry for entry in answer["time"]["entries"] if is_timed(request, entry) is timed] for timed in (False, True)
+    ):
+        order = [(started(request, entry), entry.get("source") or "", entry["id"]) for entry in entries]
+        assert order == sorted(order)
+
+
+def check_keys(name: str, written: Any) -> None:
+    if isinstance(written, list):
+        for one in written:
+            check_keys(name, one)
+    elif isinstance(written, dict) and name in KEYS:
+        assert list(written) == [key for key in KEYS[name].split() if key in written], name
+        assert set(ALWAYS.get(name, "").split()) <= written.keys()
+        assert not [key for key, value in written.items() if value is None and (name, key) != ("findings", "program")]
+        for key, value in written.items():
+            check_keys(key, value)
+
+
+def fact_of(request: EvaluationRequest, entry: dict[str, Any]) -> facts.TimeEntry:
+    return next(
+        fact
+        for fact in request.facts
+        if isinstance(fact, facts.TimeEntry) and (fact.source, fact.id) == (entry.get("source"), entry["id"])
+    )
+
+
+def is_timed(request: EvaluationRequest, entry: dict[str, Any]) -> bool:
+    return fact_of(request, entry).on is None
+
+
+def started(request: EvaluationRequest, entry: dict[str, Any]) -> str:
+    fact = fact_of(request, entry)
+    return str(fact.on or fact.started_at)

@@ -1,0 +1,229 @@
+"""The choice and its amounts, worked out a second time: every set of lines tried, every figure from the printed tables."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+from hypothesis import given
+
+from app.determination import facts
+from app.months.decide import EvaluationRequest
+from tests.determination.strategies import LAWS, answered, month_of, months, orderly_months, standing
+
+AMOUNTS: Final = Path(__file__).parents[2] / "app/rulebook/amounts"
+Set = frozenset[tuple[str, int]]
+
+# Rule book, sections 1, 8 and 9: base, seconds; add-on, seconds for each, first month, most units on a claim.
+STAFF, OWN, COMPLEX = (
+    ("99490", 1200, "99439", 1200, "2021-01", 2),
+    ("99491", 1800, "99437", 1800, "2022-01", 2),
+    ("99487", 3600, "99489", 1800, "2017-01", 10),
+)
+SHORT: Final = {"TIME-02", "CPLX-04", "CPLX-05"}
+
+
+@cache
+def releases(year: int) -> list[dict[str, Any]]:
+    path = AMOUNTS / f"{year}.toml"
+    if not path.exists():
+        return []
+    found = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)["release"]
+    return sorted(found, key=lambda release: release["effective"])
+
+
+def unit_amount(code: str, on: dt.date, *, facility: bool, apm: bool, reduced: bool) -> Decimal | None:
+    """Cents for one unit: half up of RVU x factor (x 85 %), of the year's latest release begun, else its earliest."""
+    year = releases(on.year)
+    if not year:
+        return None
+    release = ([one for one in year if one["effective"] <= on] or year[:1])[-1]
+    total = release["rvu"].get(code, {}).get("facility_total" if facility else "total")
+    if total is None:
+        return None
+    factor = release.get("qualifying_apm_factor", release["conversion_factor"]) if apm else release["conversion_factor"]
+    dollars = total * factor * (Decimal("0.85") if reduced else 1)
+    cents: Decimal = (dollars * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return cents
+
+
+def payer_on(request: EvaluationRequest, day: dt.date) -> str | None:
+    order = ("medicare_advantage", "medicare_part_b", "medicare_part_a_only")
+    in_force = {
+        fact.payer
+        for fact in standing(request)
+        if isinstance(fact, facts.Coverage)
+        and (fact.from_ is None or fact.from_ <= day)
+        and (fact.until is None or day < fact.until)
+    }
+    return next((payer for payer in order if payer in in_force), None)
+
+
+def in_force_in(request: EvaluationRequest, kind: type[Any]) -> list[Any]:
+    month = month_of(request)
+    return [
+        fact
+        for fact in standing(request)
+        if isinstance(fact, kind)
+        and (fact.from_ is None or fact.from_ < month.day_after)
+        and (fact.until is None or fact.until > month.first_day)
+    ]
+
+
+def credentials(request: EvaluationRequest, practitioner: str) -> set[str]:
+    recorded = in_force_in(request, facts.Practitioner)
+    return {fact.credential.strip().upper() for fact in recorded if fact.practitioner == practitioner}
+
+
+def is_facility(request: EvaluationRequest) -> bool:
+    """The setting in force on the month's last day."""
+    after = month_of(request).day_after
+    last = [fact for fact in in_force_in(request, facts.Setting) if fact.until is None or fact.until >= after]
+    return any(fact.type == "hospital_outpatient" for fact in last)
+
+
+def expected_amount(request: EvaluationRequest, line: Mapping[str, Any]) -> int | None:
+    on = dt.date.fromisoformat(line["service_date"])
+    if payer_on(request, on) != "medicare_part_b":
+        return None
+    unit = unit_amount(
+        line["code"],
+        on,
+        facility=is_facility(request),
+        apm=bool(request.policy and request.policy.qualifying_apm),
+        reduced=bool(credentials(request, line["practitioner"]) & {"NP", "PA", "CNS"}),
+    )
+    return None if unit is None else int(unit * line["units"])
+
+
+@LAWS
+@given(request=months(disturbances=1) | orderly_months())
+def test_amounts_are_what_the_printed_tables_give(request: EvaluationRequest) -> None:
+    answer = answered(request)
+    offered = [answer["claim_lines"], *(one["claim_lines"] for one in answer["alternatives"])]
+    if any(finding["rule"] == "CLAIM-03" for finding in answer["findings"]):
+        return  # two settings on one day: each possibility has its own figures
+    for line in (line for lines in offered for line in lines):
+        if len(credentials(request, line["practitioner"])) == 1:
+            assert line.get("amount_cents") == expected_amount(request, line), line
+
+
+def lawful_sets(answer: Mapping[str, Any]) -> set[Set]:
+    """Every set of CCM lines that section 8 and 9 allow for the seconds counted, tried one by one."""
+    rows = {row["code"]: row for row in answer["verdicts"]}
+    written = answer["service_month"]
+    choices: list[list[tuple[int, int]]] = []
+    for base, _, add_on, _, first, cap in (STAFF, OWN, COMPLEX):
+        most = cap if first <= written else 0
+        choices.append(list(product((0, 1), range(most + 1))))
+        assert most == 0 or rows[add_on]["pathway"] == rows[base]["pathway"]
+    found = set()
+    for units in product(*choices):
+        lines = []
+        for (base, _, add_on, *_), (once, more) in zip((STAFF, OWN, COMPLEX), units, strict=True):
+            lines += [(base, once), (add_on, more)]
+        candidate = frozenset((code, count) for code, count in lines if count)
+        if candidate and is_lawful(candidate, rows):
+            found.add(candidate)
+    return found
+
+
+def is_lawful(lines: Set, rows: Mapping[str, Mapping[str, Any]]) -> bool:
+    units = dict(lines)
+    billed = [pathway for pathway in (STAFF, OWN, COMPLEX) if pathway[0] in units or pathway[2] in units]
+    if len(billed) != 1:
+        return False  # PRAC-04, CPLX-06
+    base, base_seconds, add_on, each, _, _ = billed[0]
+    if base not in units:
+        return False  # UNIT-01 to UNIT-03
+    needed = base_seconds + units.get(add_on, 0) * each
+    return rows[base]["counted_seconds"] >= needed and not set(rows[base]["blockers"]) - SHORT
+
+
+def maximal(found: set[Set]) -> set[Set]:
+    """Sets to which no line or unit can lawfully be added."""
+    return {one for one in found if not any(other != one and contains(other, one) for other in found)}
+
+
+def contains(larger: Set, smaller: Set) -> bool:
+    units = dict(larger)
+    return all(units.get(code, 0) >= count for code, count in smaller)
+
+
+def preferred(
+    request: EvaluationRequest, answer: Mapping[str, Any], sets: set[Set], dates: Mapping[str, dt.date]
+) -> Set:
+    """Section 0, preference: complex where supported; the practitioner's codes for own time alone; the highest amount."""
+    rows = {row["code"]: row for row in answer["verdicts"]}
+    if stated_preference(request) == "most_accurate" and len(sets) > 1:
+        for base, needs_own_time_only in (("99487", False), ("99491", True)):
+            own_only = rows["99491"]["counted_seconds"] == rows["99490"]["counted_seconds"]
+            if own_only or not needs_own_time_only:
+                for one in sets:
+                    if base in dict(one):
+                        return one
+    return min(sets, key=lambda one: (-ranking(request, answer, one, dates), len(one), sorted(code for code, _ in one)))
+
+
+def stated_preference(request: EvaluationRequest) -> str:
+    if request.policy and request.policy.preference:
+        return request.policy.preference
+    policies = [f for f in standing(request) if isinstance(f, facts.Policy) and f.from_ <= request.service_month]
+    return max(policies, key=lambda fact: fact.from_).preference or "most_accurate" if policies else "most_accurate"
+
+
+def ranking(request: EvaluationRequest, answer: Mapping[str, Any], lines: Set, dates: Mapping[str, dt.date]) -> Decimal:
+    """The amount; where there is none, the national non-facility one, of the newest published year if need be."""
+    biller = next(line["practitioner"] for line in offered_lines(answer))
+    total = Decimal(0)
+    for code, units in lines:
+        on = dates[code]
+        stated = expected_amount(
+            request, {"code": code, "units": units, "practitioner": biller, "service_date": str(on)}
+        )
+        if stated is None:
+            published = on if releases(on.year) else releases(newest_year())[-1]["effective"]
+            stated = int((unit_amount(code, published, facility=False, apm=False, reduced=False) or 0) * units)
+        total += stated
+    return total
+
+
+@cache
+def newest_year() -> int:
+    return max(int(path.stem) for path in AMOUNTS.glob("*.toml"))
+
+
+def offered_lines(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for lines in (answer["claim_lines"], *(one["claim_lines"] for one in answer["alternatives"])):
+        yield from (line for line in lines if line["program"] == "ccm")
+
+
+def ccm_set(lines: list[dict[str, Any]]) -> Set:
+    return frozenset((line["code"], line["units"]) for line in lines if line["program"] == "ccm")
+
+
+@LAWS
+@given(request=orderly_months() | orderly_months() | months(disturbances=1, most_extras=1))
+def test_the_choice_is_that_of_trying_every_lawful_set(request: EvaluationRequest) -> None:
+    answer = answered(request)
+    rows = {row["code"]: row for row in answer["verdicts"]}
+    if answer["status"] == "needs_decision" or "counted_seconds" not in rows["99490"]:
+        return
+    chosen = ccm_set(answer["claim_lines"])
+    others = [ccm_set(one["claim_lines"]) for one in answer["alternatives"]]
+    best = maximal(lawful_sets(answer))
+    assert {chosen, *others} - {frozenset()} == best
+    if not best:
+        assert not chosen
+        return
+    dates = {line["code"]: dt.date.fromisoformat(line["service_date"]) for line in offered_lines(answer)}
+    billers = {line["practitioner"] for line in offered_lines(answer)}
+    if len(billers) == 1 and len(credentials(request, *billers)) == 1:
+        assert chosen == preferred(request, answer, best, dates)
+        worth = [-ranking(request, answer, one, dates) for one in others if one != chosen]
+        assert worth == sorted(worth)
+    assert len(others) == len(set(others)) == len(best) - 1

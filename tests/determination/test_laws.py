@@ -1,0 +1,244 @@
+"""Laws no patient's month may break, whatever the facts: what may not matter, and what must change when facts do."""
+
+import datetime as dt
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from app.determination import facts
+from app.determination.determine import Determination
+from app.determination.facts import KINDS, Fact
+from app.determination.service_month import ServiceMonth, service_month
+from app.months.decide import EvaluationRequest, evaluate
+from tests.determination.strategies import (
+    LAWS,
+    answered,
+    determined,
+    entries,
+    extras,
+    instant,
+    month_of,
+    months,
+    replaced,
+    standing,
+    targets,
+    with_facts,
+)
+
+PROJECT = Path(__file__).parents[2]
+
+
+@LAWS
+@given(request=months(), data=st.data())
+def test_order_of_arrival_never_matters(request: EvaluationRequest, data: st.DataObject) -> None:
+    shuffled = data.draw(st.permutations(request.facts))
+    assert evaluate(with_facts(request, shuffled)) == evaluate(request)
+
+
+@LAWS
+@given(request=months(), data=st.data())
+def test_the_same_fact_twice_counts_once(request: EvaluationRequest, data: st.DataObject) -> None:
+    again = data.draw(st.lists(st.sampled_from(request.facts), min_size=1))
+    assert evaluate(with_facts(request, (*request.facts, *again))) == evaluate(request)
+
+
+def decided(found: Determination) -> tuple[object, ...]:
+    """All that is decided; not how many entries it was read from."""
+    counted = {assessment.timed_by.pathway.key: assessment.timed_by.tally.by_day for assessment in found.assessments}
+    return found.status, found.lines, found.alternatives, found.verdicts, counted
+
+
+def standing_entries(request: EvaluationRequest) -> list[facts.TimeEntry]:
+    """Time entries no correction or retraction names, and that name none."""
+    gone = targets(request.facts)
+    return [
+        fact
+        for fact in request.facts
+        if isinstance(fact, facts.TimeEntry) and fact.corrects is None and (fact.source, fact.kind, fact.id) not in gone
+    ]
+
+
+@LAWS
+@given(request=months(), data=st.data())
+def test_splitting_an_entry_at_an_instant_changes_no_counted_second_nor_line(
+    request: EvaluationRequest, data: st.DataObject
+) -> None:
+    timed = [e for e in standing_entries(request) if e.started_at and e.ended_at and seconds_of(e) > 1]
+    assume(timed)
+    entry = data.draw(st.sampled_from(timed))
+    assert entry.started_at is not None
+    at = entry.started_at + dt.timedelta(seconds=data.draw(st.integers(1, seconds_of(entry) - 1)))
+    halves = replaced(entry, ended_at=at), replaced(entry, id=f"{entry.id}-rest", started_at=at)
+    split = with_facts(request, [*(fact for fact in request.facts if fact is not entry), *halves])
+    assert decided(determined(split)) == decided(determined(request))
+
+
+def seconds_of(entry: facts.TimeEntry) -> int:
+    if entry.started_at is None or entry.ended_at is None:
+        assert entry.seconds is not None
+        return entry.seconds
+    return int((entry.ended_at - entry.started_at).total_seconds())
+
+
+@LAWS
+@given(request=months(), data=st.data())
+def test_lengthening_an_entry_that_overlaps_no_other_never_lowers_a_pathway(
+    request: EvaluationRequest, data: st.DataObject
+) -> None:
+    entries_left = [entry for entry in standing_entries(request) if seconds_of(entry) < 86_400]
+    assume(entries_left)
+    entry = data.draw(st.sampled_from(entries_left))
+    longer = lengthened(entry, data.draw(st.integers(1, 86_400 - seconds_of(entry))))
+    if longer.ended_at is not None:
+        others = [fact for fact in request.facts if isinstance(fact, facts.TimeEntry) and fact is not entry]
+        assume(
+            not any(o.ended_at and o.started_at < longer.ended_at and longer.started_at < o.ended_at for o in others)
+        )
+    changed = with_facts(request, [longer if fact is entry else fact for fact in request.facts])
+    before, after = reached(determined(request)), reached(determined(changed))
+    for pathway in before.keys() & after.keys():
+        assert all(after[pathway].get(code, -1) >= units for code, units in before[pathway].items())
+
+
+def lengthened(entry: Any, seconds: int) -> Any:
+    if entry.on is not None:
+        return replaced(entry, seconds=entry.seconds + seconds)
+    return replaced(entry, ended_at=entry.ended_at + dt.timedelta(seconds=seconds))
+
+
+def reached(found: Determination) -> dict[tuple[str, str | None, str], dict[str, int]]:
+    """Seconds counted, units the time supports and units billable, by program, biller and pathway."""
+    return {
+        (assessment.month.program, assessment.month.biller, candidate.pathway.name): {
+            "seconds": candidate.tally.counted_seconds,
+            **{f"{standing.code} supported": standing.units for standing in candidate.standings},
+            **{line.code: line.units for line in candidate.lines},
+        }
+        for assessment in found.assessments
+        for candidate in assessment.candidates
+    }
+
+
+@LAWS
+@given(request=months(), data=st.data())
+def test_a_fact_that_lies_wholly_after_the_month_changes_nothing(
+    request: EvaluationRequest, data: st.DataObject
+) -> None:
+    month = month_of(request)
+    following = service_month(f"{month.day_after:%Y-%m}", month.time_zone)
+    drawn = data.draw(st.lists(st.one_of(extras(following), entries(following)), min_size=1, max_size=4))
+    later = [replaced(fact, id=f"later{n}") for n, fact in enumerate(drawn) if lies_after(fact, month)]
+    assume(later)
+    assert evaluate(with_facts(request, (*request.facts, *later))) == evaluate(request)
+
+
+def lies_after(fact: Fact, month: ServiceMonth) -> bool:
+    """Death excepted: two days of death contradict each other wherever the second lies."""
+    if isinstance(fact, facts.Death):
+        return False
+    if isinstance(fact, facts.Policy):
+        return fact.from_ > month.written
+    moments = [getattr(fact, field, None) for field in ("started_at", "at", "admitted_at")]
+    days = [getattr(fact, field, None) for field in ("on", "from_")]
+    if any(moment is not None and moment < instant(month.end) for moment in moments):
+        return False
+    if any(day is not None and day < month.day_after for day in days):
+        return False
+    return any(stated is not None for stated in (*moments, *days))
+
+
+@LAWS
+@given(request=months(disturbances=1, most_extras=1), data=st.data())
+def test_what_settles_a_gap_removes_its_rules_and_one_second_less_does_not(
+    request: EvaluationRequest, data: st.DataObject
+) -> None:
+    settleable = [gap for gap in answered(request)["gaps"] if "settles" in gap]
+    assume(settleable)
+    gap = data.draw(st.sampled_from(settleable))
+    added: list[Any] = [msgspec.convert(fact, KINDS[fact["kind"]]) for fact in gap["settles"]]
+    assert [fact.id for fact in added] == [f"gap-{number}" for number in range(1, len(added) + 1)]
+    assert not set(gap["rules"]) & set(blockers(request, gap["code"], added))
+    assert ("needs_seconds" in gap) == ("TIME-02" in gap["rules"])
+    worked = [fact for fact in added if isinstance(fact, facts.TimeEntry)]
+    if worked:
+        less = [fact for fact in added if fact is not worked[-1]]
+        assert worked[-1].seconds is not None
+        if worked[-1].seconds > 1:
+            less.append(replaced(worked[-1], seconds=worked[-1].seconds - 1))
+        assert "TIME-02" in blockers(request, gap["code"], less)
+
+
+def blockers(request: EvaluationRequest, code: str, added: list[Fact]) -> tuple[str, ...]:
+    found = determined(with_facts(request, (*request.facts, *added)))
+    return next(verdict.blockers for verdict in found.verdicts if verdict.code == code)
+
+
+@LAWS
+@given(request=months(disturbances=1, most_extras=2), data=st.data())
+def test_each_enrolled_practitioner_is_assessed_as_the_biller(request: EvaluationRequest, data: st.DataObject) -> None:
+    month = month_of(request)
+    enrolled = {
+        fact.practitioner
+        for fact in standing(request)
+        if isinstance(fact, facts.Enrollment)
+        and fact.program == "ccm"
+        and fact.from_ < month.day_after
+        and (fact.until is None or fact.until > month.first_day)
+    }
+    request = replaced(request, billing_practitioner=None)
+    found = determined(request)
+    assume(enrolled and not any(finding.reason == "contradiction" for finding in found.findings))
+    alone = {who: ccm_lines(determined(replaced(request, billing_practitioner=who))) for who in enrolled}
+    lawful = [lines for lines in alone.values() if lines]
+    if len(lawful) > 1:
+        assert found.status == "needs_decision" and not ccm_lines(found)
+        assert sorted(map(repr, lawful)) == sorted(repr(alternative.lines) for alternative in found.alternatives)
+    else:
+        assert ccm_lines(found) == (lawful[0] if lawful else ())
+        told = any(f.rule == "PRAC-03" and f.outcome == "advisory" for f in found.findings)
+        assert told == (len(enrolled) > 1 and len(lawful) == 1)
+
+
+def ccm_lines(found: Determination) -> tuple[Any, ...]:
+    return tuple(line for line in found.lines if line.program == "ccm")
+
+
+ELSEWHERE = """
+import sys
+import msgspec
+from app.determination.facts import AnyFact
+from app.months.decide import EvaluationRequest, evaluate
+
+class Asked(EvaluationRequest, frozen=True, kw_only=True):
+    facts: tuple[AnyFact, ...]
+
+for line in sys.stdin.buffer:
+    sys.stdout.buffer.write(evaluate(msgspec.json.decode(line, type=Asked)) + b"\\n")
+"""
+
+
+def test_another_process_gives_the_same_bytes() -> None:
+    asked: list[EvaluationRequest] = []
+
+    @settings(LAWS)
+    @given(request=months())
+    def collect(request: EvaluationRequest) -> None:
+        asked.append(request)
+
+    collect()
+    seed = "1" if os.environ.get("PYTHONHASHSEED") != "1" else "2"
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        input=b"\n".join(msgspec.json.encode(request) for request in asked),
+        capture_output=True,
+        check=True,
+    )
+    assert elsewhere.stdout.splitlines() == [evaluate(request) for request in asked]
