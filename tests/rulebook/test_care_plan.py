@@ -40,7 +40,7 @@ def test_plan_02_is_met_by_the_eleven_elements_of_all_facts_together() -> None:
     assert answer.outcomes("PLAN-02") == {"met"}
 
 
-@pytest.mark.parametrize("lacking", ELEMENTS)
+@pytest.mark.parametrize("lacking", [ELEMENTS[0], ELEMENTS[-1]])
 def test_plan_02_a_lacking_element_advises_or_blocks_by_policy(lacking: str) -> None:
     facts = usual(staff(20), plan={"elements": [element for element in ELEMENTS if element != lacking]})
     answer = ask(facts)

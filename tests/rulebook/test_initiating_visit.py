@@ -8,10 +8,8 @@ LISTED = [
     "99202", "99203", "99204", "99205", "99212", "99213", "99214", "99215", "99341", "99342", "99344", "99345",
     "99347", "99348", "99349", "99350", "99483", "99495", "99496", "G0402", "G0438", "G0439",
 ]  # fmt: skip
-NEW = [code for code in LISTED if code[:4] == "9920" or code in ("99341", "99342", "99344", "99345")]
-ENDED_WITH_2022 = [
-    "99343", "99324", "99325", "99326", "99327", "99328", "99334", "99335", "99336", "99337",
-]  # fmt: skip
+NEW = ["99202", "99205", "99341", "99345"]
+ENDED_WITH_2022 = ["99343", "99324", "99328", "99334", "99337"]
 
 
 def test_init_01_seen_and_not_new_is_met_and_no_discussion_is_asked() -> None:
@@ -70,9 +68,13 @@ def test_init_03_qualifying_codes(code: str) -> None:
 
 @pytest.mark.parametrize("code", ENDED_WITH_2022)
 def test_init_03_home_and_domiciliary_codes_that_ended_qualify_to_the_end_of_2022(code: str) -> None:
-    facts = {"enrollment": {"from": "2023-01-15"}, "consent": {"on": "2023-01-15"}, "plan": {"on": "2023-01-15"}}
-    assert ask(usual(staff(20, "2023-02-10"), visit={"code": code, "on": "2022-12-31"}, **facts), "2023-02").lines
-    after = ask(usual(staff(20, "2023-02-10"), visit={"code": code, "on": "2023-01-02"}, **facts), "2023-02")
+    facts: dict[str, Raw | None] = {
+        "enrollment": {"from": "2023-01-15"},
+        "consent": {"on": "2023-01-15"},
+        "plan": {"on": "2023-01-15"},
+    }
+    assert ask(usual(staff(20, "2023-02-10"), visit={"code": code, "on": "2022-12-31"}, changes=facts), "2023-02").lines
+    after = ask(usual(staff(20, "2023-02-10"), visit={"code": code, "on": "2023-01-02"}, changes=facts), "2023-02")
     assert after.blockers("99490")[0] == "INIT-04"
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import zoneinfo
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -28,10 +29,13 @@ CAPABILITIES: Final = (
 )  # fmt: skip
 
 
-def usual(*more: Raw | list[Raw], year: int = 2024, **changes: Raw | None) -> list[Raw]:
+def usual(
+    *more: Raw | list[Raw], year: int = 2024, changes: Mapping[str, Raw | None] | None = None, **named: Raw | None
+) -> list[Raw]:
     """The usual patient, enrolled with DR_A on 1 February of a year, and more facts.
 
-    A keyword names one of the usual facts: a dict changes its fields (`None` leaves a field out), `None` leaves it out.
+    A keyword, or a key of `changes`, names one of the usual facts: a dict changes its fields (`None` leaves a field out),
+    `None` leaves the fact out.
     """
     facts: dict[str, Raw] = {
         "practitioner": {"kind": "practitioner", "practitioner": "DR_A", "credential": "MD"},
@@ -52,7 +56,7 @@ def usual(*more: Raw | list[Raw], year: int = 2024, **changes: Raw | None) -> li
             "elements": ELEMENTS,
         },
     }
-    for name, change in changes.items():
+    for name, change in {**(changes or {}), **named}.items():
         if change is None:
             del facts[name]
         else:
