@@ -177,10 +177,10 @@ def tally(month: ProgramMonth, sifted: Sequence[Sifted], whose: Whose) -> Tally:
         else:
             spans, losses = _less_worked(item, taken)
             counted = total(spans)
+            by_practitioner = item.entry.role == "practitioner"
+            taken[by_practitioner] = union([*taken[by_practitioner], *spans])
             if whose == "everyone" or own:
                 _spread(spans, by_day, month.month)
-                by_practitioner = item.entry.role == "practitioner"
-                taken[by_practitioner] = union([*taken[by_practitioner], *spans])
         if whose == "biller" and not own:
             if counted:
                 losses = (*losses, Uncounted(counted, "PRAC-07", "not_own"))
