@@ -42,13 +42,13 @@ def read_editions(
     where: str, table: Mapping[str, Any], kinds: Mapping[str, type[Struct]], sources: Mapping[str, Citation]
 ) -> list[Edition]:
     """The editions of one file, checked: known kinds, fields, ids, reasons and sources, no gap and no overlap."""
-    _refuse_unknown(where, table, {"edition"})
+    refuse_unknown(where, table, {"edition"})
     editions = [_edition(f"{where}, edition {n}", raw, kinds, sources) for n, raw in enumerate(table["edition"], 1)]
     by_ids: dict[frozenset[str], list[Edition]] = {}
     for edition in editions:
         by_ids.setdefault(frozenset(text.id for text in edition.texts), []).append(edition)
     for ids, group in by_ids.items():
-        _check_contiguous(f"{where}, {', '.join(sorted(ids))}", [(e.from_, e.until) for e in group])
+        check_contiguous(f"{where}, {', '.join(sorted(ids))}", [(e.from_, e.until) for e in group])
     return editions
 
 
@@ -59,7 +59,7 @@ def _edition(
     if kind not in kinds:
         raise RulebookError(f"{where}: no rule is of kind {kind!r}.")
     fields = set(kinds[kind].__struct_fields__)
-    _refuse_unknown(where, raw, _OWN_KEYS | fields)
+    refuse_unknown(where, raw, _OWN_KEYS | fields)
     decides = {name: value for name, value in raw.items() if name in fields}
     try:
         rule = msgspec.convert(decides, kinds[kind])
@@ -87,17 +87,17 @@ def _text(
     where: str, rule_id: str, raw: Mapping[str, Any], reasons: set[str], from_: str, sources: Mapping[str, Citation]
 ) -> RuleText:
     where = f"{where}, {rule_id}"
-    _refuse_unknown(where, raw, {"title", "effect", "standing", "check", "cites", "says", "remedies", "since"})
+    refuse_unknown(where, raw, {"title", "effect", "standing", "check", "cites", "says", "remedies", "since"})
     if rule_id.rpartition("-")[0] not in FAMILIES:
         raise RulebookError(f"{where}: the family has no place in rule-book order.")
     if set(raw["says"]) != reasons:
         raise RulebookError(f"{where}: the rule gives {sorted(reasons)}, the edition says {sorted(raw['says'])}.")
-    _refuse_unknown(f"{where}, remedies", raw.get("remedies", {}), reasons)
+    refuse_unknown(f"{where}, remedies", raw.get("remedies", {}), reasons)
     if raw["effect"] not in get_args(Effect) or raw["standing"] not in get_args(Standing):
         raise RulebookError(f"{where}: unknown effect or standing.")
     cites = []
     for cite in raw.get("cites", []):
-        _refuse_unknown(where, cite, {"source", "at"})
+        refuse_unknown(where, cite, {"source", "at"})
         if cite["source"] not in sources:
             raise RulebookError(f"{where}: no source {cite['source']!r} in sources.toml.")
         cites.append(Citation(cite["source"], cite.get("at"), sources[cite["source"]].url))
@@ -129,7 +129,7 @@ def _month(written: str) -> str:
     return written
 
 
-def _check_contiguous(where: str, windows: Sequence[tuple[str, str | None]]) -> None:
+def check_contiguous(where: str, windows: Sequence[tuple[str, str | None]]) -> None:
     ordered = sorted(windows)
     for (_, until), (from_, _) in pairwise(ordered):
         if until is None or until > from_:
@@ -138,6 +138,6 @@ def _check_contiguous(where: str, windows: Sequence[tuple[str, str | None]]) -> 
             raise RulebookError(f"{where}: no edition is in force from {until} to {from_}.")
 
 
-def _refuse_unknown(where: str, raw: Mapping[str, Any], known: set[str]) -> None:
+def refuse_unknown(where: str, raw: Mapping[str, Any], known: set[str]) -> None:
     if unknown := set(raw) - known:
         raise RulebookError(f"{where}: unknown {', '.join(sorted(unknown))}.")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -17,13 +17,15 @@ from app.determination.amounts import FeeSchedule, RelativeValue, Release
 from app.determination.doubts import Doubting
 from app.determination.facts import PROGRAMS, Program
 from app.determination.findings import Rule
-from app.determination.law import Citation, CodeRow, Digests, Law, Pathway, RuleText
+from app.determination.law import AddOn, Citation, CodeRow, Digests, Law, Pathway, RuleText
 from app.determination.timekeeping import TimeRule
 from app.rulebook import reasoning, rules, time_rules
-from app.rulebook.editions import Edition, RulebookError, read_editions
+from app.rulebook.editions import Edition, RulebookError, check_contiguous, read_editions, refuse_unknown
 
 HERE: Final = Path(__file__).parent
 CORE: Final = HERE.parent / "determination"
+
+S = TypeVar("S", bound=Struct)
 
 
 class Book(Struct, frozen=True, gc=False):
@@ -82,7 +84,7 @@ def read_book(folder: Path) -> Book:
         requirements={program: tuple(programs[program]["requires"]) for program in PROGRAMS if program in programs},
         releases=tuple(_releases(folder)),
         payment=_table(folder / "payment.toml"),
-        default_policy=msgspec.convert(_table(folder / "policy.toml"), policy.Policy),
+        default_policy=_default_policy(folder),
         sources=sources,
         code_digest=_digest(path.read_bytes() for root in (CORE, HERE) for path in sorted(root.rglob("*.py"))),
     )
@@ -158,16 +160,37 @@ def _check_requirements(month: str, pathways: list[Pathway], texts: Mapping[str,
             raise RulebookError(f"{pathway.name} names {sorted(missing)}, of which no edition is in force in {month}.")
 
 
+def _default_policy(folder: Path) -> policy.Policy:
+    stated = _table(folder / "policy.toml")
+    refuse_unknown("policy.toml", stated, set(policy.Policy.__struct_fields__))
+    return _read("policy.toml", stated, policy.Policy)
+
+
 def _codes(folder: Path) -> Iterator[CodeRow]:
+    known = {*CodeRow.__struct_fields__, "from"} - {"from_"}
+    seen: set[str] = set()
     for raw in _table(folder / "codes.toml")["code"]:
-        yield msgspec.convert({**raw, "from_": raw["from"]}, CodeRow)
+        where = f"codes.toml, {raw.get('code')}"
+        refuse_unknown(where, raw, known)
+        row = _read(where, {**raw, "from_": raw.get("from")}, CodeRow)
+        if row.code in seen:
+            raise RulebookError(f"{where}: the code stands twice.")
+        seen.add(row.code)
+        yield row
 
 
 def _pathways(folder: Path, programs: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Pathway]]:
     """The editions of every pathway, in the order in which ties between pathways are broken."""
     for program, table in programs.items():
         for name in table["pathways"]:
-            for raw in _table(folder / "pathways" / f"{name}.toml")["edition"]:
+            where = f"pathways/{name}.toml"
+            editions = _table(folder / where)["edition"]
+            for raw in editions:
+                refuse_unknown(where, raw, {"from", "until", "counts", "base", "add_on", "requires"})
+                refuse_unknown(f"{where}, base", raw["base"], {"code", "seconds", "short"})
+                refuse_unknown(f"{where}, add_on", raw.get("add_on", {}), set(AddOn.__struct_fields__))
+            check_contiguous(where, [(raw["from"], raw.get("until")) for raw in editions])
+            for raw in editions:
                 written = {
                     "name": name,
                     "program": program,
@@ -178,7 +201,7 @@ def _pathways(folder: Path, programs: Mapping[str, Any]) -> Iterator[tuple[str, 
                     "add_on": raw.get("add_on"),
                     "requires": raw.get("requires", ()),
                 }
-                yield raw["from"], raw.get("until"), msgspec.convert(written, Pathway)
+                yield raw["from"], raw.get("until"), _read(where, written, Pathway)
 
 
 def _releases(folder: Path) -> Iterator[Release]:
@@ -248,6 +271,13 @@ def _months(first: str, last: str) -> Iterator[str]:
 def _table(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         return tomllib.load(file, parse_float=Decimal)
+
+
+def _read(where: str, written: Mapping[str, Any], kind: type[S]) -> S:
+    try:
+        return msgspec.convert(written, kind)
+    except msgspec.ValidationError as error:
+        raise RulebookError(f"{where}: {error}") from error
 
 
 def _hundredths(value: Decimal | None) -> int | None:
