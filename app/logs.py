@@ -128,5 +128,6 @@ class AccessLog:
                     "route": getattr(scope.get("route"), "path", "none"),
                     "status": status,
                     "milliseconds": round((time.perf_counter() - started) * 1000),
+                    "request_id": scope.get("request_id"),
                 },
             )

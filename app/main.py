@@ -10,9 +10,10 @@ from fastapi_offline import FastAPIOffline
 from app.api import openapi, problems
 from app.api.documents.texts import TITLE, VERSION
 from app.api.request_frame import RequestFrame
-from app.api.routes import determinations, evaluations, facts, fhir, ledgers, operations, problem_pages
+from app.api.routes import determinations, evaluations, facts, fhir, ledgers, operations, problem_pages, redoc
 from app.logs import AccessLog
 from app.postgres.engine import create_engine
+from app.rulebook import loader
 from app.settings import Settings
 
 
@@ -24,6 +25,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # A law that does not hold together is found before the first question, not by it.
+        loader.book()
         yield
         if engine is not None:
             await engine.dispose()
@@ -33,6 +36,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=VERSION,
         lifespan=lifespan,
         redirect_slashes=False,
+        redoc_url=None,
         swagger_ui_parameters={
             # The key is entered once; nothing is asked of anybody else's validator.
             "persistAuthorization": True,
@@ -46,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems.answer_problems(app)
     app.add_middleware(RequestFrame)
     app.add_middleware(AccessLog)
-    for routes in (facts, determinations, evaluations, ledgers, fhir, operations, problem_pages):
+    for routes in (facts, determinations, evaluations, ledgers, fhir, operations, problem_pages, redoc):
         app.include_router(routes.router)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

@@ -107,7 +107,7 @@ FACTS: Final = _call(
     _shapes("Fact", "Facts"),
     'Either `{"facts": [ … ]}`, or a list of facts, or one fact. A patient\'s fact names its `patient`.',
     {
-        "facts": ("Two facts that make the demo patient's March billable", {"facts": [TIME_ENTRY, _PLAN]}),
+        "facts": ("A call and a plan review", {"facts": [TIME_ENTRY, _PLAN]}),
         "correction": (
             "A correction: the call took longer",
             {**TIME_ENTRY, "id": "call-2026-03-26-b", "corrects": TIME_ENTRY["id"],
