@@ -150,3 +150,15 @@ def test_prac_07_staff_seconds_beside_a_chosen_99491_are_uncounted() -> None:
     answer = ask(usual(own(39), staff(19, "2024-03-13", id="staff"), billed("99491", practitioner="DR_A")))
     assert answer.lines == {"99491": 1}
     assert answer.uncounted("staff") == {"PRAC-07": 1140}
+
+
+@pytest.mark.parametrize(("since_b", "seconds"), [("2024-03-01", 600), ("2024-01-15", 900), ("2024-02-01", 600)])
+def test_prac_03_without_a_lawful_line_the_rows_are_those_of_the_earlier_enrollment_then_the_smaller_id(
+    since_b: str, seconds: int
+) -> None:
+    facts = usual(DR_B, enrollment("DR_B", since_b), consent("2024-01-15", practitioner="DR_B"), plan=None)
+    answer = ask(
+        [*facts, visit("2024-01-10", practitioner="DR_B"), own(10), own(15, performer="DR_B", activity="other")]
+    )
+    assert answer.status == "not_billable"
+    assert answer.row("99491")["counted_seconds"] == seconds
