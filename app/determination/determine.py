@@ -104,24 +104,23 @@ def determine(month: PatientMonth, law: Law) -> Determination:
 
 
 def _resolve(month: PatientMonth, law: Law, named: frozenset[Program], possibility: Possibility | None) -> _Resolved:
-    programs = [program for program in PROGRAMS if program in named]
-    months = {program: _program_months(month, law, program) for program in programs}
-    sifted = {
-        program: [sift(program_month, law.time_rules[program]) for program_month in group]
-        for program, group in months.items()
-    }
-    first = {program: sifted[program][0] for program in programs}
-    alone = allot(list(first.items()))
     assessed: dict[Program, tuple[Assessment, ...]] = {}
-    for program in programs:
-        if program not in law.pathways:
-            continue
-        group = []
-        for program_month, entries in zip(months[program], sifted[program], strict=True):
-            own = alone if entries is first[program] else allot(list({**first, program: entries}.items()))
-            group.append(_assess(program_month, law, tuple(own[program])))
-        assessed[program] = tuple(group)
-    unassessed = {program: tuple(alone[program]) for program in programs if program not in law.pathways}
+    unassessed: dict[Program, tuple[Sifted, ...]] = {}
+    # A program takes its minutes after those before it, as whoever stands for each of them may count them (TIME-04).
+    before: list[tuple[Program, list[Sifted]]] = []
+    for program in (program for program in PROGRAMS if program in named):
+        months = _program_months(month, law, program)
+        sifted = [sift(program_month, law.time_rules[program]) for program_month in months]
+        left = [tuple(allot([*before, (program, entries)])[program]) for entries in sifted]
+        standing_for = 0
+        if program in law.pathways:
+            group = tuple(_assess(one, law, entries) for one, entries in zip(months, left, strict=True))
+            assessed[program] = group
+            representative = _representative(group)
+            standing_for = next(place for place, one in enumerate(group) if one is representative)
+        else:
+            unassessed[program] = left[0]
+        before.append((program, sifted[standing_for]))
     return _Resolved(possibility, assessed, unassessed)
 
 
