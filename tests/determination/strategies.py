@@ -151,7 +151,7 @@ def instant(second: int) -> dt.datetime:
 
 _LENGTHS: Final = (1200, 1800, 2400, 3600, 5400, 7200, 1, 59, 600, 1199, 1201, 36_000, 86_400)
 _SECONDS: Final = st.sampled_from(_LENGTHS) | st.integers(1, 9000)
-_PROGRAMS: Final = st.sampled_from(("ccm",) * 8 + ("pcm", "bhi", "cocm", "chi", "rpm", "tcm"))
+_PROGRAMS: Final = st.sampled_from(("ccm",) * 8 + ("pcm", "bhi", "cocm", "tcm", "rpm", "tcm"))
 
 
 @st.composite

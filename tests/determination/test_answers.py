@@ -131,12 +131,11 @@ def named_programs(request: EvaluationRequest) -> set[str]:
     month = month_of(request)
     named: set[str] = set()
     for fact in standing(request):
+        if not isinstance(fact, facts.TimeEntry | facts.Consent | facts.Enrollment | facts.DeviceDay):
+            continue
         moment = getattr(fact, "started_at", None) or getattr(fact, "at", None)
         day = getattr(fact, "on", None) or getattr(fact, "from_", None)
-        begun = moment.timestamp() < month.end if moment is not None else day is not None and day < month.day_after
-        if begun and isinstance(fact, facts.TimeEntry | facts.Consent | facts.Enrollment):
-            named.add(fact.program)
-        if begun and isinstance(fact, facts.DeviceDay):
+        if moment.timestamp() < month.end if moment is not None else day is not None and day < month.day_after:
             named.add(fact.program or "rpm")
     return named
 
