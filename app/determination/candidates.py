@@ -1,7 +1,7 @@
 """A pathway assessed against a month: how far its time reaches, what blocks each code, and the lines it would bill."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -12,7 +12,7 @@ from app.determination.facts import Program
 from app.determination.findings import Finding, rule_book_order
 from app.determination.law import Law, Pathway
 from app.determination.program_month import ProgramMonth
-from app.determination.timekeeping import Sifted, Tally, tally
+from app.determination.timekeeping import Tally
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -58,12 +58,9 @@ class Candidate(Struct, frozen=True, gc=False):
         return max(0, self.pathway.base_seconds - self.tally.counted_seconds)
 
 
-def assess(
-    month: ProgramMonth, law: Law, pathway: Pathway, sifted: Sequence[Sifted], blocking: Mapping[str, Finding]
-) -> Candidate:
-    """Assesses one pathway. `blocking` are the gate findings that block, by rule."""
-    counted = tally(month, sifted, pathway.whose)
-    gates = sorted(pathway.requires & blocking.keys(), key=rule_book_order)
+def assess(month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, blocking: Collection[str]) -> Candidate:
+    """Assesses one pathway by the time it counts. `blocking` are the rules whose findings block."""
+    gates = sorted(pathway.requires.intersection(blocking), key=rule_book_order)
     other = _claim_of_another_pathway(month, law, pathway)
     if other:
         gates = sorted({*gates, "PRAC-04"}, key=rule_book_order)

@@ -14,10 +14,13 @@ from app.determination.findings import Finding, blocks, rule_book_order
 from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth, billers
-from app.determination.timekeeping import Sifted, Tally, Uncounted, allot, sift
+from app.determination.timekeeping import Sifted, Tally, Uncounted, allot, sift, tally
 from app.determination.verdicts import Verdict, verdicts
 
 Status = Literal["billable", "not_billable", "needs_decision"]
+
+
+_Months = dict[Program, list[ProgramMonth]]
 
 
 class Assessment(Struct, frozen=True, gc=False):
@@ -75,14 +78,15 @@ def determine(month: PatientMonth, law: Law) -> Determination:
     The same month and law give an equal determination; nothing else is read.
     """
     named = month.named_programs()
-    doubts = _doubts(month, law, named)
+    months = _months(month, law, named)
+    doubts = _doubts(months, law)
     if doubts:
         resolved = [
-            _resolve(month.without(possibility.denied), law, named, possibility)
+            _resolve(_months(month.without(possibility.denied), law, named), law, possibility)
             for possibility in possibilities(doubts)
         ]
     else:
-        resolved = [_resolve(month, law, named, None)]
+        resolved = [_resolve(months, law, None)]
     shown = next((one for one in resolved if _lawful(one)), resolved[0])
     representatives = tuple(_representative(group) for group in shown.assessed.values())
     in_doubt = {doubt.program for doubt in doubts} | {
@@ -103,18 +107,22 @@ def determine(month: PatientMonth, law: Law) -> Determination:
     )
 
 
-def _resolve(month: PatientMonth, law: Law, named: frozenset[Program], possibility: Possibility | None) -> _Resolved:
+def _months(month: PatientMonth, law: Law, named: frozenset[Program]) -> _Months:
+    """The month as each named program sees it, once for everybody who might bill the program."""
+    return {program: _program_months(month, law, program) for program in PROGRAMS if program in named}
+
+
+def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> _Resolved:
     assessed: dict[Program, tuple[Assessment, ...]] = {}
     unassessed: dict[Program, tuple[Sifted, ...]] = {}
     # A program takes its minutes after those before it, as whoever stands for each of them may count them (TIME-04).
     before: list[tuple[Program, list[Sifted]]] = []
-    for program in (program for program in PROGRAMS if program in named):
-        months = _program_months(month, law, program)
-        sifted = [sift(program_month, law.time_rules[program]) for program_month in months]
+    for program, group_months in months.items():
+        sifted = [sift(program_month, law.time_rules[program]) for program_month in group_months]
         left = [tuple(allot([*before, (program, entries)])[program]) for entries in sifted]
         standing_for = 0
         if program in law.pathways:
-            group = tuple(_assess(one, law, entries) for one, entries in zip(months, left, strict=True))
+            group = tuple(_assess(one, law, entries) for one, entries in zip(group_months, left, strict=True))
             assessed[program] = group
             representative = _representative(group)
             standing_for = next(place for place, one in enumerate(group) if one is representative)
@@ -135,23 +143,22 @@ def _program_months(month: PatientMonth, law: Law, program: Program) -> list[Pro
 
 def _assess(month: ProgramMonth, law: Law, sifted: tuple[Sifted, ...]) -> Assessment:
     findings = [finding for rule in law.gates[month.program] for finding in rule.check(month)]
-    blocking = {f.rule: f for f in findings if blocks(law.effect(f.rule), f.outcome)}
-    candidates = tuple(assess(month, law, pathway, sifted, blocking) for pathway in law.pathways[month.program])
-    everyone = max((c.tally.counted_seconds for c in candidates if c.pathway.whose == "everyone"), default=0)
-    own = max((c.tally.counted_seconds for c in candidates if c.pathway.whose == "biller"), default=-1)
-    choice = prefer(candidates, month.policy, all_own=own == everyone)
+    blocking = {f.rule for f in findings if blocks(law.effect(f.rule), f.outcome)}
+    pathways = law.pathways[month.program]
+    tallies = {whose: tally(month, sifted, whose) for whose in {pathway.whose for pathway in pathways}}
+    candidates = tuple(assess(month, law, pathway, tallies[pathway.whose], blocking) for pathway in pathways)
+    # P = T: no second counted for everyone that is not the billing practitioner's own.
+    all_own = len({counted.counted_seconds for counted in tallies.values()}) == 1
+    choice = prefer(candidates, month.policy, all_own=all_own)
     return Assessment(month, tuple(findings), candidates, choice, sifted)
 
 
-def _doubts(month: PatientMonth, law: Law, named: frozenset[Program]) -> list[Doubt]:
+def _doubts(months: _Months, law: Law) -> list[Doubt]:
     found: dict[tuple[str, tuple[int, ...]], Doubt] = {}
-    for program in PROGRAMS:
-        if program not in named or program not in law.pathways:
-            continue
-        for program_month in _program_months(month, law, program):
-            for rule in law.doubting:
-                for doubt in rule.doubts(program_month):
-                    found.setdefault((doubt.rule, tuple(id(fact) for fact in doubt.evidence)), doubt)
+    for program_month in (one for program, group in months.items() if program in law.pathways for one in group):
+        for rule in law.doubting:
+            for doubt in rule.doubts(program_month):
+                found.setdefault((doubt.rule, tuple(id(fact) for fact in doubt.evidence)), doubt)
     return list(found.values())
 
 
@@ -204,9 +211,8 @@ def _findings(
     settled: Sequence[Assessment],
 ) -> tuple[Finding, ...]:
     found: list[Finding] = []
-    absent = tuple(row.code for row in law.codes.values() if not row.exists_in(law.month))
-    if absent:
-        found.append(Finding("VAL-01", None, "not_met", "outside", (), {"codes": absent}))
+    if law.closed_codes:
+        found.append(Finding("VAL-01", None, "not_met", "outside", (), {"codes": law.closed_codes}))
     found += [Finding(doubt.rule, doubt.program, "not_met", "contradiction", doubt.evidence) for doubt in doubts]
     for assessment in representatives:
         found += assessment.findings

@@ -1,6 +1,7 @@
 """What a rule finds: its outcome for one month, the facts relied on and the few values a sentence needs. No prose."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from msgspec import Struct
@@ -55,6 +56,7 @@ FAMILIES: Final = (
 """Rule-book order: the most basic family first."""
 
 
+@cache
 def rule_book_order(rule: str) -> tuple[int, int]:
     """Sorts rule ids by family, then number."""
     family, _, number = rule.rpartition("-")

@@ -89,7 +89,7 @@ def _verdict(determination: Determination, code: str) -> Verdict:
     return next(verdict for verdict in determination.verdicts if verdict.code == code)
 
 
-def _work(month: ProgramMonth, pathway: Pathway, day: dt.date, seconds: int) -> Iterator[Fact]:
+def _work(month: ProgramMonth, pathway: Pathway, day: dt.date, seconds: int) -> Iterator[facts.TimeEntry]:
     own = pathway.whose == "biller"
     while seconds > 0:
         yield facts.TimeEntry(

@@ -1,9 +1,9 @@
 """The law of one service month, compiled: what `determine` reads. Made by `rulebook.loader`, never by hand."""
 
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Callable, Collection, Mapping
+from typing import Literal, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from app.determination.amounts import FeeSchedule
 from app.determination.consents import ConsentTerms
@@ -12,6 +12,8 @@ from app.determination.facts import Program
 from app.determination.findings import Effect, Rule
 from app.determination.policy import Policy
 from app.determination.timekeeping import TimeRule, Whose
+
+T = TypeVar("T")
 
 Standing = Literal["read", "proposed", "secondary", "unread", "derived"]
 
@@ -101,13 +103,14 @@ class Digests(Struct, frozen=True, gc=False):
 class Law(Struct, frozen=True, gc=False):
     """Every edition in force in one month.
 
-    `codes` holds every code's row by code, in ascending order, and `pathway_names` the pathway that bills a code this month.
+    `codes` holds every code's row by code, in ascending order, `closed_codes` those that do not exist this month, and `pathway_names` the pathway that bills a code this month.
     `gates` and `time_rules` are by program, in rule-book order; `pathways` by assessed program in the order that breaks
     ties. A program without pathways is not assessed by this version.
     """
 
     month: str
     codes: Mapping[str, CodeRow]
+    closed_codes: tuple[str, ...]
     gates: Mapping[Program, tuple[Rule, ...]]
     time_rules: Mapping[Program, tuple[TimeRule, ...]]
     doubting: tuple[Doubting, ...]
@@ -119,6 +122,13 @@ class Law(Struct, frozen=True, gc=False):
     fees: FeeSchedule
     default_policy: Policy
     digests: Digests
+    memo: dict[object, object] = field(default_factory=dict)
+
+    def once(self, key: object, answer: Callable[[], T]) -> T:
+        """What follows from the law alone, worked out when it is first asked for."""
+        if key not in self.memo:
+            self.memo[key] = answer()
+        return self.memo[key]  # type: ignore[return-value]
 
     def effect(self, rule: str) -> Effect:
         return self.texts[rule].effect

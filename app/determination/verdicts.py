@@ -26,42 +26,40 @@ class Verdict(Struct, frozen=True, gc=False):
 
 def verdicts(
     law: Law,
-    named: Collection[Program],
+    named: frozenset[Program],
     candidates: Sequence[Sequence[Candidate]],
     chosen: Collection[str],
 ) -> tuple[Verdict, ...]:
     """Every code's row, by code."""
-    assessed = {
-        standing.code: (candidate, standing)
-        for group in candidates
-        for candidate in group
-        for standing in candidate.standings
-    }
-    return tuple(_verdict(row, law, named, assessed.get(row.code), chosen) for row in law.codes.values())
+    rows = dict(law.once(("rows", named), lambda: _rows_without_a_candidate(law, named)))
+    for group in candidates:
+        for candidate in group:
+            for standing in candidate.standings:
+                rows[standing.code] = _assessed(candidate, standing, chosen)
+    return tuple(rows.values())
 
 
-def _verdict(
-    row: CodeRow,
-    law: Law,
-    named: Collection[Program],
-    assessed: tuple[Candidate, CodeStanding] | None,
-    chosen: Collection[str],
-) -> Verdict:
+def _rows_without_a_candidate(law: Law, named: frozenset[Program]) -> dict[str, Verdict]:
+    return {code: _unassessed(row, law, named) for code, row in law.codes.items()}
+
+
+def _unassessed(row: CodeRow, law: Law, named: frozenset[Program]) -> Verdict:
     pathway = law.pathway_names.get(row.code)
     if not row.exists_in(law.month):
         return Verdict(row.code, row.program, pathway, "not_billable", None, None, ("VAL-01",))
     if not law.names(row.code, named):
         return Verdict(row.code, row.program, pathway, "not_billable", None, None, ("PROG-00",))
-    if assessed is None:
-        return Verdict(row.code, row.program, None, "not_assessed", None, None, ())
-    candidate, standing = assessed
+    return Verdict(row.code, row.program, None, "not_assessed", None, None, ())
+
+
+def _assessed(candidate: Candidate, standing: CodeStanding, chosen: Collection[str]) -> Verdict:
     verdict: CodeVerdict = "not_billable"
     if not standing.blockers:
-        verdict = "chosen" if row.code in chosen else "billable"
+        verdict = "chosen" if standing.code in chosen else "billable"
     return Verdict(
-        row.code,
-        row.program,
-        pathway,
+        standing.code,
+        candidate.pathway.program,
+        candidate.pathway.name,
         verdict,
         candidate.tally.counted_seconds,
         standing.needed_seconds,

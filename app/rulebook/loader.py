@@ -111,6 +111,7 @@ def compile_month(loaded: Book, month: str) -> Law:
     return Law(
         month=month,
         codes={row.code: row for row in loaded.codes},
+        closed_codes=tuple(row.code for row in loaded.codes if not row.exists_in(month)),
         gates={program: tuple(cast("Rule", e.rule) for e in in_force if program in e.gates) for program in pathways},
         time_rules={
             program: tuple(
