@@ -69,7 +69,7 @@ class _Resolved(Struct, frozen=True, gc=False):
 
     possibility: Possibility | None
     assessed: dict[Program, tuple[Assessment, ...]]
-    unassessed: dict[Program, tuple[Sifted, ...]]
+    unassessed: dict[Program, tuple[tuple[Sifted, ...], Tally]]
 
 
 def determine(month: PatientMonth, law: Law) -> Determination:
@@ -114,7 +114,7 @@ def _months(month: PatientMonth, law: Law, named: frozenset[Program]) -> _Months
 
 def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> _Resolved:
     assessed: dict[Program, tuple[Assessment, ...]] = {}
-    unassessed: dict[Program, tuple[Sifted, ...]] = {}
+    unassessed: dict[Program, tuple[tuple[Sifted, ...], Tally]] = {}
     # A program takes its minutes after those before it, as whoever stands for each of them may count them (TIME-04).
     before: list[tuple[Program, list[Sifted]]] = []
     for program, group_months in months.items():
@@ -127,7 +127,7 @@ def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> _Res
             representative = _representative(group)
             standing_for = next(place for place, one in enumerate(group) if one is representative)
         else:
-            unassessed[program] = left[0]
+            unassessed[program] = left[0], tally(group_months[0], left[0], "everyone")
         before.append((program, sifted[standing_for]))
     return _Resolved(possibility, assessed, unassessed)
 
@@ -248,7 +248,7 @@ def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
 
 
 def _entries(
-    representatives: Sequence[Assessment], unassessed: dict[Program, tuple[Sifted, ...]]
+    representatives: Sequence[Assessment], unassessed: dict[Program, tuple[tuple[Sifted, ...], Tally]]
 ) -> tuple[TimedEntry, ...]:
     found = [
         _timed(sifted, index, assessment.timed_by.tally, assessment.timed_by.pathway.key)
@@ -256,9 +256,9 @@ def _entries(
         for index, sifted in enumerate(assessment.sifted)
     ]
     found += [
-        TimedEntry(sifted, sifted.left, f"{program}/not_assessed" if sifted.left else None, sifted.uncounted)
-        for program, group in unassessed.items()
-        for sifted in group
+        _timed(sifted, index, counted, f"{program}/not_assessed")
+        for program, (group, counted) in unassessed.items()
+        for index, sifted in enumerate(group)
     ]
     found.sort(key=lambda timed: timed.sifted.order)
     return tuple(found)
