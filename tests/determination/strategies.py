@@ -29,7 +29,7 @@ DrawFn = st.DrawFn
 
 _UNHURRIED: Final = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile(
-    "quick", max_examples=14, deadline=None, derandomize=True, database=None, suppress_health_check=_UNHURRIED
+    "quick", max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=_UNHURRIED
 )
 settings.register_profile("thorough", max_examples=2000, deadline=None, suppress_health_check=_UNHURRIED)
 LAWS: Final = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
@@ -276,7 +276,7 @@ def _uncorrecting(fact: Fact) -> dict[str, None]:
     return {"corrects": None} if hasattr(fact, "corrects") else {}
 
 
-_PRACTICE_CHOICES: Final = st.builds(
+PRACTICE_CHOICES: Final = st.builds(
     PolicyChoices,
     preference=st.sampled_from((None, "most_accurate", "highest_amount")),
     count_staff_time_on_visit_day=st.sampled_from((None, False)),
@@ -310,28 +310,5 @@ def months(draw: DrawFn, *, disturbances: int = 2, most_extras: int = 3) -> Eval
         facts=(*usual, *more, *draw(disturbed(worked, 1))),
         known_on=known_on,
         billing_practitioner=draw(st.sampled_from((None, None, None, "DR_A", "DR_B"))),
-        policy=draw(st.none() | _PRACTICE_CHOICES),
-    )
-
-
-@st.composite
-def orderly_months(draw: DrawFn) -> EvaluationRequest:
-    """A month in which nothing but minutes, decision making, credential, payer and policy weigh: several pathways may be lawful."""
-    month = service_month(draw(st.sampled_from(MONTHS)), "America/New_York")
-    people = draw(st.sampled_from((PEOPLE[:2], PEOPLE[1:2], PEOPLE[:4])))
-    worked = draw(st.lists(entries(month, people), min_size=1, max_size=5))
-    more: list[Fact] = [replaced(entry, id=f"e{number}", program="ccm") for number, entry in enumerate(worked)]
-    if draw(st.booleans()):
-        more.append(facts.DecisionMaking(id="mdm", level="moderate", on=month.first_day))
-    usual = usual_patient(month)
-    usual[0] = facts.Practitioner(id="prac-a", practitioner="DR_A", credential=draw(st.sampled_from(("MD", "NP"))))
-    usual[2] = facts.Setting(id="setting", type=draw(st.sampled_from(("physician_office", "hospital_outpatient"))))
-    if draw(st.integers(0, 3)) == 0:
-        on = month.first_day + dt.timedelta(days=draw(st.integers(0, 27)))
-        more.append(facts.Coverage(id="plan-pays", payer="medicare_advantage", from_=on))
-    return EvaluationRequest(
-        service_month=month.written,
-        time_zone=month.time_zone,
-        facts=(*usual, *more),
-        policy=draw(st.none() | _PRACTICE_CHOICES),
+        policy=draw(st.none() | PRACTICE_CHOICES),
     )

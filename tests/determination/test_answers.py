@@ -12,7 +12,8 @@ from hypothesis import given
 from app.determination import facts
 from app.months.decide import EvaluationRequest, evaluate
 from app.rulebook import loader
-from tests.determination.strategies import LAWS, Answer, answered, month_of, months, orderly_months, standing
+from tests.determination.orderly_months import contested_months, doubtful_months, orderly_months
+from tests.determination.strategies import LAWS, Answer, answered, month_of, months, standing
 
 PROGRAMS: Final = ("ccm", "pcm", "bhi", "cocm", "chi", "pin", "tcm", "apcm", "rpm", "rtm")
 
@@ -185,7 +186,7 @@ def check_status(answer: Answer) -> None:
 
 
 @LAWS
-@given(request=months() | orderly_months())
+@given(request=doubtful_months() | contested_months() | orderly_months() | months())
 def test_lines_are_lawful_together_and_the_status_says_so(request: EvaluationRequest) -> None:
     answer = answered(request)
     check_lines(answer["claim_lines"], answer)

@@ -13,7 +13,8 @@ from hypothesis import given
 
 from app.determination import facts
 from app.months.decide import EvaluationRequest
-from tests.determination.strategies import LAWS, answered, month_of, months, orderly_months, standing
+from tests.determination.orderly_months import orderly_months
+from tests.determination.strategies import LAWS, answered, month_of, months, standing
 
 AMOUNTS: Final = Path(__file__).parents[2] / "app/rulebook/amounts"
 Set = frozenset[tuple[str, int]]

@@ -8,14 +8,15 @@ from hypothesis import given
 
 from app.determination import facts
 from app.months.decide import EvaluationRequest
-from tests.determination.strategies import LAWS, Answer, answered, month_of, months, orderly_months, standing
+from tests.determination.orderly_months import busy_months, orderly_months
+from tests.determination.strategies import LAWS, Answer, answered, month_of, months, standing
 
 # Rule book, section 8: the base code of each pathway of CCM and its seconds, in the order that breaks ties.
 BASES: Final = {"clinical_staff": ("99490", 1200), "practitioner": ("99491", 1800), "complex": ("99487", 3600)}
 
 
 @LAWS
-@given(request=months() | orderly_months())
+@given(request=months() | busy_months() | orderly_months())
 def test_every_second_stands_in_one_place(request: EvaluationRequest) -> None:
     answer = answered(request)
     month = month_of(request)
