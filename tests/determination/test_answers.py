@@ -13,7 +13,7 @@ from app.determination import facts
 from app.months.decide import EvaluationRequest, evaluate
 from app.rulebook import loader
 from tests.determination.orderly_months import contested_months, doubtful_months, orderly_months
-from tests.determination.strategies import LAWS, Answer, answered, month_of, months, standing
+from tests.determination.strategies import LAWS, Answer, answered, month_of, months, replaced, standing, with_facts
 
 PROGRAMS: Final = ("ccm", "pcm", "bhi", "cocm", "chi", "pin", "tcm", "apcm", "rpm", "rtm")
 
@@ -98,8 +98,14 @@ def check_no_blocker_is_left_out(answer: Answer, texts: Mapping[str, Any]) -> No
             assert found - TIME_SHORT - {"PRAC-04"} - own <= set(row["blockers"]), row
 
 
+def of_another_program(request: EvaluationRequest) -> EvaluationRequest:
+    """The same month, had all CCM been behavioral health integration."""
+    moved = [replaced(fact, program="bhi") if getattr(fact, "program", "") == "ccm" else fact for fact in request.facts]
+    return with_facts(request, moved)
+
+
 @LAWS
-@given(request=months())
+@given(request=months() | months().map(of_another_program))
 def test_every_code_has_one_row_and_every_miss_its_gap(request: EvaluationRequest) -> None:
     answer = answered(request)
     written = request.service_month
