@@ -115,6 +115,8 @@ def _begins_after(fact: Fact, month: ServiceMonth) -> bool:
         return fact.started_at.timestamp() >= month.end
     if isinstance(fact, facts.Consent) and fact.at is not None:
         return fact.at.timestamp() >= month.end
+    if isinstance(fact, facts.Stay) and fact.admitted_at is not None:
+        return fact.from_ >= month.day_after and fact.admitted_at.timestamp() >= month.end
     first = fact.occurred[0]
     return first is not None and first >= month.day_after
 
