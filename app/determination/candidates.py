@@ -36,10 +36,11 @@ class Line(Struct, frozen=True, gc=False):
 
 
 class CodeStanding(Struct, frozen=True, gc=False):
-    """How one code of a pathway stands: units reached, seconds the next unit needs in all, and what blocks it."""
+    """How one code of a pathway stands: units reached, seconds counted and needed for the next unit, what blocks it."""
 
     code: str
     units: int
+    counted_seconds: int
     needed_seconds: int
     blockers: tuple[str, ...]
 
@@ -71,7 +72,9 @@ def assess(month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, bloc
         units.append((pathway.add_on.code, reached, needed))
         findings.append(_time_finding(month, pathway.add_on.code, counted, needed, pathway.add_on.short, reached))
     standings = tuple(
-        CodeStanding(code, reached, needed, _blockers(gates, pathway, code, short=reached == 0))
+        CodeStanding(
+            code, reached, counted.counted_seconds, needed, _blockers(gates, pathway, code, short=reached == 0)
+        )
         for code, reached, needed in units
     )
     lines = _lines(month, law, pathway, counted, standings)
@@ -207,7 +210,7 @@ def _cents(month: ProgramMonth, law: Law, code: str, service_date: dt.date) -> t
             code,
             facility=setting is not None and setting.type == "hospital_outpatient",
             qualifying_apm=month.policy.qualifying_apm,
-            percent=law.fees.percent(month.credential()),
+            percent=law.fees.percent(month.credential_on(service_date)),
         )
     if amount is not None:
         return amount, amount

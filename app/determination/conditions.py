@@ -29,7 +29,8 @@ class CodedCondition(Struct, frozen=True, gc=False):
 
     @property
     def lasts(self) -> bool:
-        return bool(self.lasting) and not self.passing
+        """Stated to last, and not doubted: an earlier or later statement to the contrary ends nothing."""
+        return bool(self.lasting) and self.contradiction() is None
 
     @property
     def duration_unstated(self) -> bool:

@@ -71,6 +71,8 @@ def read_consents(
             ),
             declined=tuple(timeline.declined),
         )
+    # A consent given anew in the month of a withdrawal goes on after it.
+    going_on = any(timeline.end(given, biller) is None for given, _ in serving)
     return ConsentReading(
         relied_on=relied_on,
         serves=bool(serving),
@@ -78,7 +80,7 @@ def read_consents(
         counts_from=timeline.moment(first),
         known_to_the_second=first.at is not None,
         counts_from_day=timeline.day(first),
-        withdrawn_in_month=timeline.end(relied_on, biller),
+        withdrawn_in_month=None if going_on else timeline.end(relied_on, biller),
     )
 
 

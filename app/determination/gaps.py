@@ -7,12 +7,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.determination import facts
+from app.determination.candidates import CodeStanding
 from app.determination.conditions import coded_conditions
-from app.determination.determine import Assessment, Determination, determine
+from app.determination.determine import Determination
 from app.determination.facts import CARE_PLAN_ELEMENTS, Fact
 from app.determination.law import Law, Pathway
+from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.verdicts import Verdict
+from app.determination.weighing import Assessment, weigh
 
 STAFF = "STAFF"
 _MOST_SECONDS = 86_400
@@ -68,25 +71,49 @@ def _settle(
     """The last day still open on which complete facts remove the gap's rules, and those facts; tried, not assumed."""
     if month.biller is None or not _all_settleable(verdict.blockers):
         return None
-    for index in reversed(range(month.month.days)):
-        day = month.month.day(index)
-        added = _numbered(_mending(month, law, verdict.blockers, day))
-        # Mending may open time that did not count before, so what is short is asked again once something was mended.
-        tried = _verdict(determine(determination.month.beside(added), law), verdict.code) if added else verdict
-        if "TIME-02" in tried.blockers:
-            assert tried.needed_seconds is not None and tried.counted_seconds is not None, (
-                "a pathway's code has minutes"
-            )
-            short = tried.needed_seconds - tried.counted_seconds
-            added = _numbered([*added, *_work(month, pathway, day, short)])
-            tried = _verdict(determine(determination.month.beside(added), law), verdict.code)
-        if not set(tried.blockers) & set(verdict.blockers):
-            return day, tuple(added)
-    return None
+    day = _last_open_day(month, law, verdict.blockers)
+    added = _numbered(_mending(month, law, verdict.blockers, day))
+    # Mending may open time that did not count before, so what is short is asked again once something was mended.
+    tried = _standing(determination.month.beside(added), law, pathway, verdict.code)
+    if "TIME-02" in tried.blockers:
+        short = tried.needed_seconds - tried.counted_seconds
+        added = _numbered([*added, *_work(month, pathway, day, short)])
+        tried = _standing(determination.month.beside(added), law, pathway, verdict.code)
+    return None if set(tried.blockers) & set(verdict.blockers) else (day, tuple(added))
 
 
-def _verdict(determination: Determination, code: str) -> Verdict:
-    return next(verdict for verdict in determination.verdicts if verdict.code == code)
+def _standing(month: PatientMonth, law: Law, pathway: Pathway, code: str) -> CodeStanding:
+    """How the code would stand in another month of the same patient."""
+    assessments = weigh(month, law).representatives
+    assessment = next(one for one in assessments if one.month.program == pathway.program)
+    candidate = next(one for one in assessment.candidates if one.pathway.name == pathway.name)
+    return next(standing for standing in candidate.standings if standing.code == code)
+
+
+def _last_open_day(month: ProgramMonth, law: Law, mended: Iterable[str]) -> dt.date:
+    """The month's last day on which work counts, once the blocking rules are mended as of that day."""
+    opened = _opened_by(set(mended))
+    probe = next(_work(month, law.pathways[month.program][0], month.month.first_day, 1))
+    shut = 0
+    for rule in law.time_rules[month.program]:
+        closing = rule.closing(month)
+        closed = closing(probe) if closing is not None else None
+        if closed is not None and closed.rule not in opened:
+            shut |= closed.days
+    still_open = [index for index in range(month.month.days) if not shut >> index & 1]
+    return month.month.day(still_open[-1]) if still_open else month.month.last_day
+
+
+def _opened_by(mended: set[str]) -> set[str]:
+    """Time rules that no longer close the day on which these gates are mended."""
+    opened = set()
+    if mended & _CONSENT:
+        opened |= {"CONS-01", "CONS-07", "CONS-08"}
+    if mended & _VISIT:
+        opened.add("INIT-07")
+    if "ELIG-04" in mended:
+        opened.add("ELIG-04")
+    return opened
 
 
 def _work(month: ProgramMonth, pathway: Pathway, day: dt.date, seconds: int) -> Iterator[facts.TimeEntry]:

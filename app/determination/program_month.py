@@ -63,9 +63,10 @@ class ProgramMonth:
         known = [fact for fact in self.in_force(facts.Practitioner) if fact.practitioner == self.biller]
         return sorted(known, key=lambda fact: fact.from_ or dt.date.min)
 
-    def credential(self) -> str | None:
-        """The billing practitioner's credential, trimmed and in capitals; the latest in force in the month."""
-        known = self.practitioner_facts()
+    def credential_on(self, day: dt.date) -> str | None:
+        """The billing practitioner's credential on a day, trimmed and in capitals."""
+        after = day + dt.timedelta(days=1)
+        known = [fact for fact in self.practitioner_facts() if in_force(fact, day, after)]
         return folded(known[-1].credential) if known else None
 
     def is_own(self, entry: facts.TimeEntry) -> bool:

@@ -61,7 +61,7 @@ def _assessed(candidate: Candidate, standing: CodeStanding, chosen: Collection[s
         candidate.pathway.program,
         candidate.pathway.name,
         verdict,
-        candidate.tally.counted_seconds,
+        standing.counted_seconds,
         standing.needed_seconds,
         standing.blockers,
     )

@@ -94,7 +94,9 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
         )
         unclear = tuple(visit for visit in in_reach if visit.code is None and not visit.telephone_only)
         seen = [visit for visit in own if visit.on <= since]
-        new = all(visit.code in self.new_patient for visit in seen)
+        # New is who has only new-patient visits with this practitioner; a colleague's or a facility's visit shows neither.
+        known = [visit for visit in seen if visit.practitioner == month.biller and self._is_listed(visit)]
+        new = all(visit.code in self.new_patient for visit in known)
         return VisitReading(since, in_reach, qualifying, own, unclear, needed=not seen or new)
 
     def _unseen(self, month: ProgramMonth, reading: VisitReading) -> Finding:

@@ -1,0 +1,150 @@
+"""A month weighed: each program under everybody who might bill it, in every way contradictions could be resolved."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from app.determination.candidates import Candidate, Line, assess
+from app.determination.choice import Choice, prefer
+from app.determination.consents import practitioners_consented_to, read_consents
+from app.determination.doubts import Doubt, Possibility, possibilities
+from app.determination.facts import PROGRAMS, Consent, Program
+from app.determination.findings import Finding, blocks
+from app.determination.law import Law
+from app.determination.patient_month import PatientMonth
+from app.determination.program_month import ProgramMonth, billers
+from app.determination.timekeeping import Sifted, Tally, allot, sift, tally
+
+_Months = dict[Program, list[ProgramMonth]]
+
+
+class Assessment(Struct, frozen=True, gc=False):
+    """One program under one billing practitioner: its gates, its pathways and the choice among them."""
+
+    month: ProgramMonth
+    findings: tuple[Finding, ...]
+    candidates: tuple[Candidate, ...]
+    choice: Choice
+    sifted: tuple[Sifted, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return self.choice.chosen.lines if self.choice.chosen else ()
+
+    @property
+    def timed_by(self) -> Candidate:
+        """Whose seconds they are: the chosen pathway's; none chosen, of the one that lacks fewest."""
+        return self.choice.chosen or min(self.candidates, key=lambda candidate: candidate.lacking_seconds)
+
+
+class Resolved(Struct, frozen=True, gc=False):
+    """One possibility of the month, worked out: per program the assessments of those who might bill it."""
+
+    possibility: Possibility | None
+    assessed: dict[Program, tuple[Assessment, ...]]
+    unassessed: dict[Program, tuple[tuple[Sifted, ...], Tally]]
+
+
+class Weighed(Struct, frozen=True, gc=False):
+    """Every possibility of the month, the one shown, and what is in doubt.
+
+    Shown is the first possibility with a lawful line, else the first; without contradictions there is one.
+    """
+
+    doubts: tuple[Doubt, ...]
+    resolved: tuple[Resolved, ...]
+    shown: Resolved
+
+    @property
+    def representatives(self) -> tuple[Assessment, ...]:
+        """Of each assessed program the one with a lawful line, else the earlier enrolment."""
+        return tuple(representative(group) for group in self.shown.assessed.values())
+
+    @property
+    def in_doubt(self) -> frozenset[Program]:
+        """Programs whose facts contradict each other, or that two practitioners could lawfully bill."""
+        if any(doubt.program is None for doubt in self.doubts):
+            return frozenset(self.shown.assessed)
+        contradicted = {doubt.program for doubt in self.doubts if doubt.program is not None}
+        contested = {program for program, group in self.shown.assessed.items() if len(with_lines(group)) > 1}
+        return frozenset(contradicted | contested) & self.shown.assessed.keys()
+
+
+def weigh(month: PatientMonth, law: Law) -> Weighed:
+    """Assesses every named program under everybody who might bill it, and again for every way the facts could be true."""
+    named = month.named_programs()
+    months = _months(month, law, named)
+    doubts = _doubts(months, law)
+    if doubts:
+        resolved = tuple(
+            _resolve(_months(month.without(possibility.denied), law, named), law, possibility)
+            for possibility in possibilities(doubts)
+        )
+    else:
+        resolved = (_resolve(months, law, None),)
+    lawful = (one for one in resolved if any(with_lines(group) for group in one.assessed.values()))
+    return Weighed(tuple(doubts), resolved, next(lawful, resolved[0]))
+
+
+def _months(month: PatientMonth, law: Law, named: frozenset[Program]) -> _Months:
+    """The month as each named program sees it, once for everybody who might bill the program."""
+    return {program: _program_months(month, law, program) for program in PROGRAMS if program in named}
+
+
+def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> Resolved:
+    assessed: dict[Program, tuple[Assessment, ...]] = {}
+    unassessed: dict[Program, tuple[tuple[Sifted, ...], Tally]] = {}
+    # A program takes its minutes after those before it, as whoever stands for each of them may count them (TIME-04).
+    before: list[tuple[Program, list[Sifted]]] = []
+    for program, group_months in months.items():
+        sifted = [sift(program_month, law.time_rules[program]) for program_month in group_months]
+        left = [tuple(allot([*before, (program, entries)])[program]) for entries in sifted]
+        standing_for = 0
+        if program in law.pathways:
+            group = tuple(_assess(one, law, entries) for one, entries in zip(group_months, left, strict=True))
+            assessed[program] = group
+            chosen = representative(group)
+            standing_for = next(place for place, one in enumerate(group) if one is chosen)
+        else:
+            unassessed[program] = left[0], tally(group_months[0], left[0], "everyone")
+        before.append((program, sifted[standing_for]))
+    return Resolved(possibility, assessed, unassessed)
+
+
+def _program_months(month: PatientMonth, law: Law, program: Program) -> list[ProgramMonth]:
+    consents = [consent for consent in month.of(Consent) if consent.program == program]
+    found = []
+    for biller in billers(month, program, lambda: practitioners_consented_to(consents, month.month)):
+        reading = read_consents(consents, biller, month.month, law.consent_terms[program])
+        found.append(ProgramMonth(month, program, biller, reading))
+    return found
+
+
+def _assess(month: ProgramMonth, law: Law, sifted: tuple[Sifted, ...]) -> Assessment:
+    findings = [finding for rule in law.gates[month.program] for finding in rule.check(month)]
+    blocking = {f.rule for f in findings if blocks(law.effect(f.rule), f.outcome)}
+    pathways = law.pathways[month.program]
+    tallies = {whose: tally(month, sifted, whose) for whose in {pathway.whose for pathway in pathways}}
+    candidates = tuple(assess(month, law, pathway, tallies[pathway.whose], blocking) for pathway in pathways)
+    # P = T: no second counted for everyone that is not the billing practitioner's own.
+    all_own = len({counted.counted_seconds for counted in tallies.values()}) == 1
+    choice = prefer(candidates, month.policy, all_own=all_own)
+    return Assessment(month, tuple(findings), candidates, choice, sifted)
+
+
+def _doubts(months: _Months, law: Law) -> list[Doubt]:
+    found: dict[tuple[str, tuple[int, ...]], Doubt] = {}
+    for program_month in (one for program, group in months.items() if program in law.pathways for one in group):
+        for rule in law.doubting:
+            for doubt in rule.doubts(program_month):
+                found.setdefault((doubt.rule, tuple(id(fact) for fact in doubt.evidence)), doubt)
+    return list(found.values())
+
+
+def with_lines(group: Sequence[Assessment]) -> list[Assessment]:
+    return [assessment for assessment in group if assessment.lines]
+
+
+def representative(group: Sequence[Assessment]) -> Assessment:
+    """The one with a lawful line, else the earlier enrolment; the group stands in that order."""
+    return next(iter(with_lines(group)), group[0])
