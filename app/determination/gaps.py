@@ -73,9 +73,11 @@ def _settle(
         return None
     day = _last_open_day(month, law, verdict.blockers)
     added = _numbered(_mending(month, law, verdict.blockers, day))
-    # Mending may open time that did not count before, so what is short is asked again once something was mended.
-    tried = _standing(determination.month.beside(added), law, pathway, verdict.code)
+    tried: CodeStanding | Verdict = verdict
+    if added:  # mending may open time that did not count before, so what is short is asked again
+        tried = _standing(determination.month.beside(added), law, pathway, verdict.code)
     if "TIME-02" in tried.blockers:
+        assert tried.needed_seconds is not None and tried.counted_seconds is not None, "a pathway's code has minutes"
         short = tried.needed_seconds - tried.counted_seconds
         added = _numbered([*added, *_work(month, pathway, day, short)])
         tried = _standing(determination.month.beside(added), law, pathway, verdict.code)
