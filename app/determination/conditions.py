@@ -47,6 +47,8 @@ class CodedCondition(Struct, frozen=True, gc=False):
 
     def contradiction(self) -> tuple[tuple[Condition, ...], tuple[Condition, ...]] | None:
         """The facts that say it lasts and those that say it does not, where both hold on one day."""
+        if not self.passing:
+            return None
         both = self.lasting, self.passing
         overlap = any(share_a_day(one, other) for one in both[0] for other in both[1])
         return both if overlap else None
@@ -54,6 +56,10 @@ class CodedCondition(Struct, frozen=True, gc=False):
 
 def coded_conditions(month: PatientMonth) -> list[CodedCondition]:
     """The coded conditions in force in the month, by code."""
+    return month.once("coded conditions", lambda: _by_code(month))
+
+
+def _by_code(month: PatientMonth) -> list[CodedCondition]:
     by_code: dict[str, list[Condition]] = defaultdict(list)
     for fact in month.in_force(Condition):
         if fact.code is not None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from app.determination import facts
@@ -12,6 +12,7 @@ from app.determination.policy import Policy
 from app.determination.service_month import ServiceMonth
 
 F = TypeVar("F", bound=Fact)
+T = TypeVar("T")
 
 
 class PatientMonth:
@@ -22,7 +23,7 @@ class PatientMonth:
     `known_on` is the local day the question is asked; `billing_practitioner` overrides who bills every program.
     """
 
-    __slots__ = ("_by_kind", "_payers", "billing_practitioner", "known_on", "month", "policy")
+    __slots__ = ("_by_kind", "_memo", "billing_practitioner", "known_on", "month", "policy")
 
     def __init__(
         self,
@@ -44,7 +45,7 @@ class PatientMonth:
         for same_kind in by_kind.values():
             same_kind.sort(key=_source_and_id)
         self._by_kind = by_kind
-        self._payers: tuple[facts.Coverage | None, ...] | None = None
+        self._memo: dict[object, object] = {}
 
     def of(self, kind: type[F]) -> list[F]:
         """The facts of one kind, by source and id."""
@@ -81,11 +82,15 @@ class PatientMonth:
         """Asked before the month was over (CLAIM-02)."""
         return self.known_on < self.month.day_after
 
+    def once(self, key: object, answer: Callable[[], T]) -> T:
+        """What follows from the month's facts alone, worked out when it is first asked for."""
+        if key not in self._memo:
+            self._memo[key] = answer()
+        return self._memo[key]  # type: ignore[return-value]
+
     def payers(self, precedence: Sequence[str]) -> tuple[facts.Coverage | None, ...]:
         """The prevailing coverage of every day of the month."""
-        if self._payers is None:
-            self._payers = payers(self.month, self.in_force(facts.Coverage), precedence)
-        return self._payers
+        return self.once("payers", lambda: payers(self.month, self.in_force(facts.Coverage), precedence))
 
     def setting(self) -> facts.Setting | None:
         """The kind of site in force on the month's last day; without any, a physician's office."""

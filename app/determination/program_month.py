@@ -81,10 +81,13 @@ class ProgramMonth:
 
     def in_month(self, entry: facts.TimeEntry) -> bool:
         """Whether an entry touches the month."""
-        return any(True for _ in self.days_worked(entry))
+        return bool(self.days_worked(entry))
 
-    def days_worked(self, entry: facts.TimeEntry) -> Iterator[tuple[int, int]]:
+    def days_worked(self, entry: facts.TimeEntry) -> list[tuple[int, int]]:
         """The entry's seconds on each of the month's days, by the day's index."""
+        return self.patient_month.once(("days worked", id(entry)), lambda: list(self._days_worked(entry)))
+
+    def _days_worked(self, entry: facts.TimeEntry) -> Iterator[tuple[int, int]]:
         if entry.started_at is None or entry.ended_at is None:
             assert entry.on is not None and entry.seconds is not None, "an entry has instants or a day"
             if self.month.holds(entry.on):

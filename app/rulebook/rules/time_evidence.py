@@ -44,6 +44,11 @@ class TimeEvidence(Struct, frozen=True, gc=False):
 
     def _long_days(self, month: ProgramMonth) -> Iterable[Finding]:
         """All of one person's entries for the patient on a local day, whatever the program."""
+        if (
+            sum(seconds for entry in month.of(TimeEntry) for _, seconds in month.days_worked(entry))
+            <= self.long_day_seconds
+        ):
+            return
         worked: dict[tuple[str, int], int] = defaultdict(int)
         evidence: dict[tuple[str, int], list[TimeEntry]] = defaultdict(list)
         for entry in month.of(TimeEntry):
