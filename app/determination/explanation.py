@@ -1,7 +1,7 @@
 """The determination in sentences, with citations, evidence and remedies: rendered on demand from what was found."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from app.determination.choice import Alternative
 from app.determination.determine import Determination, TimedEntry
 from app.determination.facts import Fact
 from app.determination.findings import Finding
-from app.determination.gaps import Gap, gaps
+from app.determination.gaps import Gap
 from app.determination.law import Law, RuleText
 from app.determination.verdicts import Verdict
 
@@ -25,6 +25,7 @@ def explain(
     determination: Determination,
     law: Law,
     *,
+    gaps: Sequence[Gap] = (),
     inputs_digest: str,
     patient: str | None = None,
     positions: answer.Positions | None = None,
@@ -45,7 +46,7 @@ def explain(
             counted_seconds=sum(timed.counted_seconds for timed in determination.entries),
             entries=tuple(_entry(timed, law) for timed in determination.entries),
         ),
-        gaps=tuple(_gap(gap, determination, law) for gap in gaps(determination, law)),
+        gaps=tuple(_gap(gap, determination, law) for gap in gaps),
         conflicts=(),
         rulebook=answer.Rulebook(
             service_month=law.month,

@@ -13,6 +13,7 @@ from app.determination import answer, succession
 from app.determination.determine import determine
 from app.determination.explanation import encode, explain
 from app.determination.facts import Day, Fact, Month, Policy, Practice, Reference, canonical
+from app.determination.gaps import gaps
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices, resolve
 from app.determination.service_month import DEFAULT_TIME_ZONE, ServiceMonth, is_time_zone, local_day, service_month
@@ -43,25 +44,38 @@ class EvaluationRequest(Struct, frozen=True, gc=False, kw_only=True, forbid_unkn
 
 def evaluate(request: EvaluationRequest) -> bytes:
     """The determination of facts sent along, as JSON. `Invalid` for what is not one patient's well-formed facts."""
-    stated = [fact for fact in request.facts if isinstance(fact, Practice)]
-    time_zone = request.time_zone or (stated[0].time_zone if stated else DEFAULT_TIME_ZONE)
-    month = covered_month(request.service_month, time_zone)
+    return _answer(requested_month(request), patient=next(iter(_patients(request)), None))
+
+
+def requested_month(request: EvaluationRequest) -> PatientMonth:
+    """The month a request asks about. `Invalid` for what is not one patient's well-formed facts."""
     distinct, breaches = succession.distinct(request.facts)
-    breaches += succession.breaches(distinct)
-    patients = {patient for fact in distinct if (patient := getattr(fact, "patient", None)) is not None}
+    breaches += succession.breaches(request.facts)
     errors = [FieldError(breach.detail, pointer=f"/facts/{breach.index}/{breach.field}") for breach in breaches]
-    if len(patients) > 1:
+    if len(_patients(request)) > 1:
         errors.append(FieldError("The facts name more than one patient.", pointer="/facts"))
+    standing = succession.standing(distinct)
+    zones = _time_zones(standing)
+    if request.time_zone is None and len(zones) > 1:
+        errors.append(FieldError("The practice's facts state two time zones.", pointer="/facts"))
     if errors:
         raise Invalid("The facts contradict each other.", errors=errors)
-    return _answer(
-        month,
-        distinct,
+    time_zone = request.time_zone or next(iter(zones), DEFAULT_TIME_ZONE)
+    return _patient_month(
+        covered_month(request.service_month, time_zone),
+        standing,
         known_on=request.known_on,
         billing_practitioner=request.billing_practitioner,
         asked=request.policy,
-        patient=next(iter(patients), None),
     )
+
+
+def _patients(request: EvaluationRequest) -> set[str]:
+    return {patient for fact in request.facts if (patient := getattr(fact, "patient", None)) is not None}
+
+
+def _time_zones(standing: Sequence[Fact]) -> list[str]:
+    return sorted({fact.time_zone for fact in standing if isinstance(fact, Practice)})
 
 
 async def decide(
@@ -72,12 +86,11 @@ async def decide(
         stored = await snapshot(connection, tenant, patient, known_as_of=known_as_of)
     if stored is None:
         raise NotFound("No such patient.")
-    practice = [fact for fact in succession.standing(stored.facts) if isinstance(fact, Practice)]
-    time_zone = practice[0].time_zone if practice else DEFAULT_TIME_ZONE
+    standing = succession.standing(stored.facts)
+    time_zone = next(iter(_time_zones(standing)), DEFAULT_TIME_ZONE)  # the ledger keeps it to one
+    known_on = local_day(known_as_of or now, time_zone)
     return _answer(
-        covered_month(month, time_zone),
-        stored.facts,
-        known_on=local_day(known_as_of or now, time_zone),
+        _patient_month(covered_month(month, time_zone), standing, known_on=known_on),
         patient=patient,
         positions=answer.Positions(patient=stored.patient_position, practice=stored.practice_position),
         known_as_of=known_as_of,
@@ -99,31 +112,39 @@ def covered_month(written: str, time_zone: str) -> ServiceMonth:
     return month
 
 
-def _answer(
+def _patient_month(
     month: ServiceMonth,
-    recorded: Sequence[Fact],
+    standing: Sequence[Fact],
     *,
     known_on: dt.date | None = None,
     billing_practitioner: str | None = None,
     asked: PolicyChoices | None = None,
-    patient: str | None = None,
-    positions: answer.Positions | None = None,
-    known_as_of: dt.datetime | None = None,
-) -> bytes:
-    law = loader.law(month.written)
-    standing = succession.standing(recorded)
+) -> PatientMonth:
     policies = [fact for fact in standing if isinstance(fact, Policy)]
-    patient_month = PatientMonth(
+    defaults = loader.law(month.written).default_policy
+    return PatientMonth(
         month,
         standing,
-        policy=resolve(law.default_policy, policies, month.written, asked),
+        policy=resolve(defaults, policies, month.written, asked),
         known_on=known_on,
         billing_practitioner=billing_practitioner,
     )
+
+
+def _answer(
+    month: PatientMonth,
+    *,
+    patient: str | None,
+    positions: answer.Positions | None = None,
+    known_as_of: dt.datetime | None = None,
+) -> bytes:
+    law = loader.law(month.month.written)
+    determination = determine(month, law)
     explained = explain(
-        determine(patient_month, law),
+        determination,
         law,
-        inputs_digest=inputs_digest(patient_month),
+        gaps=gaps(determination, law),
+        inputs_digest=inputs_digest(month),
         patient=patient,
         positions=positions,
         known_as_of=known_as_of,

@@ -28,7 +28,7 @@ def test_claim_02_does_not_name_what_is_dated_on_the_day_asked() -> None:
 
 @pytest.mark.parametrize(("known_on", "possible"), [("2024-03-31", True), ("2024-04-01", False)])
 def test_gap_of_minutes_is_still_possible_while_the_month_lasts(known_on: str, possible: bool) -> None:
-    gap = ask(usual(staff(19, "2024-03-02", seconds=59)), known_on=known_on).gap("99490")
+    gap = ask(usual(staff(19, "2024-03-02", seconds=59)), known_on=known_on, gaps=True).gap("99490")
     assert gap is not None
     assert gap["needs_seconds"] == 1
     assert gap["rules"] == ["TIME-02"]
@@ -37,7 +37,7 @@ def test_gap_of_minutes_is_still_possible_while_the_month_lasts(known_on: str, p
 
 def test_gap_settles_with_facts_that_appended_reach_the_code_and_one_second_less_do_not() -> None:
     facts = usual(staff(10, "2024-03-02"))
-    gap = ask(facts, known_on="2024-03-15").gap("99490")
+    gap = ask(facts, known_on="2024-03-15", gaps=True).gap("99490")
     assert gap is not None
     assert [fact["id"] for fact in gap["settles"]] == ["gap-1"]
     entry = gap["settles"][0]
@@ -47,7 +47,7 @@ def test_gap_settles_with_facts_that_appended_reach_the_code_and_one_second_less
 
 
 def test_gap_of_99491_is_settled_by_the_billing_practitioner() -> None:
-    gap = ask(usual(staff(10, "2024-03-02")), known_on="2024-03-15").gap("99491")
+    gap = ask(usual(staff(10, "2024-03-02")), known_on="2024-03-15", gaps=True).gap("99491")
     assert gap is not None
     assert gap["settles"][0]["performer"] == "DR_A"
     assert gap["settles"][0]["role"] == "practitioner"
@@ -55,25 +55,25 @@ def test_gap_of_99491_is_settled_by_the_billing_practitioner() -> None:
 
 def test_gap_settles_only_until_the_last_day_the_patient_lived() -> None:
     death = {"kind": "death", "on": "2024-03-20"}
-    gap = ask(usual(staff(10, "2024-03-02"), death), known_on="2024-03-15").gap("99490")
+    gap = ask(usual(staff(10, "2024-03-02"), death), known_on="2024-03-15", gaps=True).gap("99490")
     assert gap is not None
     assert gap["settles"][0]["on"] == "2024-03-20"
     assert gap["still_possible"] is True
-    late = ask(usual(staff(10, "2024-03-02"), death), known_on="2024-03-21").gap("99490")
+    late = ask(usual(staff(10, "2024-03-02"), death), known_on="2024-03-21", gaps=True).gap("99490")
     assert late is not None
     assert late["still_possible"] is False
 
 
 def test_gap_no_fact_settles_a_month_in_hospital() -> None:
     stay = {"kind": "stay", "setting": "inpatient", "from": "2024-02-01"}
-    gap = ask(usual(staff(10), stay), known_on="2024-03-15").gap("99490")
+    gap = ask(usual(staff(10), stay), known_on="2024-03-15", gaps=True).gap("99490")
     assert gap is not None
     assert "settles" not in gap
     assert gap["still_possible"] is False
 
 
 def test_gaps_stand_for_codes_not_reached_in_their_window_only() -> None:
-    answer = ask(usual(staff(20)))
+    answer = ask(usual(staff(20)), gaps=True)
     assert {gap["code"] for gap in answer.body["gaps"]} == {"99439", "99491", "99437", "99487", "99489"}
-    early = ask(usual(staff(20, "2021-03-12"), year=2021), "2021-03")
+    early = ask(usual(staff(20, "2021-03-12"), year=2021), "2021-03", gaps=True)
     assert "99437" not in {gap["code"] for gap in early.body["gaps"]}

@@ -8,9 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
+from app.determination.determine import determine
+from app.determination.explanation import encode, explain
 from app.determination.facts import KINDS, Fact
+from app.determination.gaps import gaps as gaps_of
 from app.determination.policy import PolicyChoices
-from app.months.decide import EvaluationRequest, evaluate
+from app.months.decide import EvaluationRequest, requested_month
+from app.rulebook import loader
 
 Raw = dict[str, Any]
 
@@ -216,6 +220,7 @@ def ask(
     known_on: str | None = None,
     billing_practitioner: str | None = None,
     time_zone: str | None = NEW_YORK,
+    gaps: bool = False,
 ) -> Answer:
     """What the service answers about a month; every answer's ledger of seconds is checked on the way."""
     request = EvaluationRequest(
@@ -226,7 +231,12 @@ def ask(
         known_on=None if known_on is None else dt.date.fromisoformat(known_on),
         policy=None if policy is None else msgspec.convert(policy, PolicyChoices),
     )
-    body = msgspec.json.decode(evaluate(request))
+    patient_month = requested_month(request)
+    law = loader.law(month)
+    determination = determine(patient_month, law)
+    # What would settle a gap costs as much as all the rest: only who asks for it pays.
+    found = gaps_of(determination, law) if gaps else ()
+    body = msgspec.json.decode(encode(explain(determination, law, gaps=found, inputs_digest="")))
     for entry in body["time"]["entries"]:
         assert entry["seconds"] == entry["counted_seconds"] + sum(one["seconds"] for one in entry["uncounted"])
     return Answer(body)
