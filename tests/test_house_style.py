@@ -14,7 +14,6 @@ LAW_AND_CORE = [path for path in APP if path.relative_to(PROJECT).parts[1] in {"
 LINES = 350
 
 # The catalogue of all facts is one table; cut in two, it would be read with two windows open.
-LONGER = {"app/determination/facts.py": 520}
 
 VAGUE_NAMES = {"service", "services", "utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 

@@ -188,12 +188,13 @@ def _unit_findings(month: ProgramMonth, pathway: Pathway, counted: Tally, lines:
 
 def _claim_of_another_pathway(month: ProgramMonth, law: Law, pathway: Pathway) -> tuple[facts.Service, ...]:
     """Services of the month by this practitioner with a code of another pathway of the program (PRAC-04)."""
-    if "PRAC-04" not in pathway.requires:
+    services = month.of(facts.Service)
+    if not services or "PRAC-04" not in pathway.requires:
         return ()
     others = {code for other in law.pathways[month.program] for code in other.codes} - set(pathway.codes)
     return tuple(
         service
-        for service in month.of(facts.Service)
+        for service in services
         if service.code in others and month.month.holds(service.on) and month.is_same_practitioner(service)
     )
 

@@ -28,6 +28,15 @@ def union(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
+def beside(spans: list[Span], added: Spans) -> list[Span]:
+    """The moments of both; quick where, as in a month's work, what is added comes later."""
+    if not added:
+        return spans
+    if not spans or spans[-1][1] < added[0][0]:
+        return [*spans, *added]
+    return union([*spans, *added])
+
+
 def split(spans: Spans, by: Spans) -> tuple[list[Span], list[Span]]:
     """The moments of `spans` inside `by`, and those outside it."""
     inside: list[Span] = []

@@ -14,7 +14,7 @@ from msgspec import Struct
 from app.determination.facts import Program, TimeEntry
 from app.determination.program_month import ProgramMonth
 from app.determination.service_month import ServiceMonth
-from app.determination.spans import ALWAYS, Span, Spans, split, total, union
+from app.determination.spans import ALWAYS, Span, Spans, beside, split, total
 
 Whose = Literal["everyone", "biller"]
 """Whose time a pathway counts: T, or the billing practitioner's own P."""
@@ -135,15 +135,15 @@ def _sift_dated(entry: TimeEntry, closings: Sequence[Closing], month: ServiceMon
 
 def allot(programs: Sequence[tuple[Program, list[Sifted]]]) -> dict[Program, list[Sifted]]:
     """Gives each moment of a person's work to the first program it passed the filters of (TIME-04)."""
+    if len(programs) == 1:
+        return dict(programs)
     claimed: dict[str, list[Span]] = defaultdict(list)
     allotted: dict[Program, list[Sifted]] = {}
     for program, entries in programs:
         allotted[program] = [_less_claimed(sifted, claimed.get(sifted.entry.performer, ())) for sifted in entries]
-        if len(programs) > 1:
-            for sifted in entries:
-                if sifted.spans:
-                    performer = sifted.entry.performer
-                    claimed[performer] = union([*claimed[performer], *sifted.spans])
+        for sifted in entries:
+            performer = sifted.entry.performer
+            claimed[performer] = beside(claimed[performer], sifted.spans)
     return allotted
 
 
@@ -166,7 +166,7 @@ def tally(month: ProgramMonth, sifted: Sequence[Sifted], whose: Whose) -> Tally:
     order = sorted(range(len(sifted)), key=lambda i: not month.is_own(sifted[i].entry)) if whose == "biller" else None
     for index in order if order is not None else range(len(sifted)):
         item = sifted[index]
-        if not item.left:
+        if not item.spans and not item.dated_seconds:
             continue
         own = month.is_own(item.entry)
         losses: tuple[Uncounted, ...] = ()
@@ -178,7 +178,7 @@ def tally(month: ProgramMonth, sifted: Sequence[Sifted], whose: Whose) -> Tally:
             spans, losses = _less_worked(item, taken)
             counted = total(spans)
             by_practitioner = item.entry.role == "practitioner"
-            taken[by_practitioner] = union([*taken[by_practitioner], *spans])
+            taken[by_practitioner] = beside(taken[by_practitioner], spans)
             if whose == "everyone" or own:
                 _spread(spans, by_day, month.month)
         if whose == "biller" and not own:
@@ -197,7 +197,7 @@ def _less_worked(item: Sifted, taken: dict[bool, list[Span]]) -> tuple[list[Span
     losses: list[Uncounted] = []
     spans: list[Span] = list(item.spans)
     for rule, already in (("TIME-05", taken[by_practitioner]), ("TIME-06", taken[not by_practitioner])):
-        if already and spans:
+        if already and spans and already[-1][1] > spans[0][0]:
             inside, spans = split(spans, already)
             if inside:
                 losses.append(Uncounted(total(inside), rule, "overlaps"))

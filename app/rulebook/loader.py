@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
@@ -269,9 +269,14 @@ def _months(first: str, last: str) -> Iterator[str]:
         year, month = year + month // 12, month % 12 + 1
 
 
-def _table(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return tomllib.load(file, parse_float=Decimal)
+def _table(path: Path) -> Mapping[str, Any]:
+    return _parsed(path.read_bytes())
+
+
+@lru_cache(maxsize=256)
+def _parsed(written: bytes) -> Mapping[str, Any]:
+    """What a file says; a book read again after one file was edited parses that one."""
+    return tomllib.loads(written.decode(), parse_float=Decimal)
 
 
 def _read(where: str, written: Mapping[str, Any], kind: type[S]) -> S:

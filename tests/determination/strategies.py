@@ -29,7 +29,7 @@ DrawFn = st.DrawFn
 
 _UNHURRIED: Final = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile(
-    "quick", max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=_UNHURRIED
+    "quick", max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=_UNHURRIED
 )
 settings.register_profile("thorough", max_examples=2000, deadline=None, suppress_health_check=_UNHURRIED)
 LAWS: Final = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
