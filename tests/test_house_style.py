@@ -54,7 +54,7 @@ def test_files_are_small() -> None:
     too_long = {
         name_of(path): lines
         for path in APP
-        if (lines := len(path.read_text().splitlines())) > LONGER.get(name_of(path), LINES)
+        if (lines := len(path.read_text().splitlines())) > LINES
     }
     assert not too_long
 
