@@ -13,8 +13,6 @@ APP = sorted((PROJECT / "app").rglob("*.py"))
 LAW_AND_CORE = [path for path in APP if path.relative_to(PROJECT).parts[1] in {"determination", "rulebook"}]
 LINES = 350
 
-# The catalogue of all facts is one table; cut in two, it would be read with two windows open.
-
 VAGUE_NAMES = {"service", "services", "utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 
 # Names whose call would make the same question answer differently on another day or machine.
@@ -51,11 +49,7 @@ def dotted(node: ast.expr) -> str:
 
 
 def test_files_are_small() -> None:
-    too_long = {
-        name_of(path): lines
-        for path in APP
-        if (lines := len(path.read_text().splitlines())) > LINES
-    }
+    too_long = {name_of(path): lines for path in APP if (lines := len(path.read_text().splitlines())) > LINES}
     assert not too_long
 
 
