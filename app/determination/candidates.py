@@ -18,12 +18,13 @@ from app.determination.timekeeping import Tally
 class Line(Struct, frozen=True, gc=False):
     """A claim line: what the clerk bills. `supported_units` is what the time supports before the claim's own limit.
 
-    `ranking_cents` ranks sets of lines where no amount can be stated.
+    `capped_by` is the rule of that limit, and `ranking_cents` ranks sets of lines where no amount can be stated.
     """
 
     code: str
     units: int
     supported_units: int
+    capped_by: str | None
     program: Program
     pathway: str
     practitioner: str
@@ -79,7 +80,11 @@ def assess(month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, bloc
     )
     lines = _lines(month, law, pathway, counted, standings)
     findings_made = [finding for group in findings for finding in group]
-    findings_made += _unit_findings(month, pathway, counted, lines)
+    findings_made += [
+        Finding(line.capped_by, month.program, "advisory", "capped", (), capped_values(line))
+        for line in lines
+        if line.capped_by is not None
+    ]
     if other:
         findings_made.append(
             Finding("PRAC-04", month.program, "not_met", "claimed", other, {"code": pathway.base_code})
@@ -144,6 +149,7 @@ def _lines(
                 code=code,
                 units=units,
                 supported_units=supported,
+                capped_by=_capped_by(pathway, code, units, supported),
                 program=month.program,
                 pathway=pathway.name,
                 practitioner=month.biller,
@@ -169,21 +175,22 @@ def _claimable(law: Law, pathway: Pathway, standing: CodeStanding) -> int:
     return min(limits)
 
 
-def _unit_findings(month: ProgramMonth, pathway: Pathway, counted: Tally, lines: Sequence[Line]) -> list[Finding]:
-    found = []
-    for line in lines:
-        if line.supported_units <= line.units:
-            continue
-        capped = pathway.add_on is not None and pathway.add_on.max_units == line.units
-        values = {
-            "code": line.code,
-            "supported": line.supported_units,
-            "claimed": line.units,
-            "above": line.supported_units - line.units,
-            "counted_seconds": counted.counted_seconds,
-        }
-        found.append(Finding("UNIT-04" if capped else "UNIT-05", month.program, "advisory", "capped", (), values))
-    return found
+def _capped_by(pathway: Pathway, code: str, units: int, supported: int) -> str | None:
+    """The coding rule's cap, or the medically unlikely edit, where time supports more than a claim may carry."""
+    if supported <= units:
+        return None
+    add_on = pathway.add_on
+    return "UNIT-04" if add_on is not None and code == add_on.code and add_on.max_units == units else "UNIT-05"
+
+
+def capped_values(line: Line) -> dict[str, object]:
+    """What the sentence of a capped line needs."""
+    return {
+        "code": line.code,
+        "supported": line.supported_units,
+        "claimed": line.units,
+        "above": line.supported_units - line.units,
+    }
 
 
 def _claim_of_another_pathway(month: ProgramMonth, law: Law, pathway: Pathway) -> tuple[facts.Service, ...]:

@@ -10,7 +10,7 @@ from app.determination.policy import Policy
 
 MOST_ALTERNATIVES: Final = 20
 
-WhyChosen = Literal["only_one", "complex_supported", "own_time_only", "highest_amount"]
+WhyChosen = Literal["complex_supported", "own_time_only", "highest_amount"]
 """Why a pathway is preferred (UNIT-06)."""
 
 
@@ -27,7 +27,7 @@ class Alternative(Struct, frozen=True, gc=False):
 
 
 class Choice(Struct, frozen=True, gc=False):
-    """The pathway chosen among a program's candidates, why, and the lawful ones passed over."""
+    """The pathway chosen among a program's candidates, the lawful ones passed over and, if there are any, why."""
 
     chosen: Candidate | None
     why: WhyChosen | None
@@ -52,14 +52,17 @@ def prefer(candidates: Sequence[Candidate], policy: Policy, *, all_own: bool) ->
     lawful = sorted((c for c in candidates if c.lines), key=_by_amount)
     if not lawful:
         return Choice(None, None, ())
-    chosen, why = lawful[0], "highest_amount" if len(lawful) > 1 else "only_one"
-    if policy.preference == "most_accurate" and len(lawful) > 1:
+    if len(lawful) == 1:
+        return Choice(lawful[0], None, ())
+    chosen: Candidate = lawful[0]
+    why: WhyChosen = "highest_amount"
+    if policy.preference == "most_accurate":
         accurate = {c.pathway.name: c for c in lawful}
         if "complex" in accurate:
             chosen, why = accurate["complex"], "complex_supported"
         elif "practitioner" in accurate and all_own:
             chosen, why = accurate["practitioner"], "own_time_only"
-    return Choice(chosen, why, tuple(c for c in lawful if c is not chosen))  # type: ignore[arg-type]
+    return Choice(chosen, why, tuple(c for c in lawful if c is not chosen))
 
 
 def in_order(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:

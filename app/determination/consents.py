@@ -29,11 +29,12 @@ class ConsentReading(Struct, frozen=True, gc=False, kw_only=True):
     """The consents of a program as one practitioner may rely on them in one month.
 
     `relied_on` is the most complete consent that serves or, where none serves, the one in force with the fewest rules not
-    met. `serves` tells which of the two it is. `counts_from` is the second, and `counts_from_day` the day, from which time may
-    count; `known_to_the_second` tells whether the consent gave its instant.
+    met; `serves` tells which of the two it is. `opened_by` is the first that time may rely on: from the second `counts_from`
+    of the day `counts_from_day`, `known_to_the_second` when that consent gave its instant.
     """
 
     relied_on: Consent | None = None
+    opened_by: Consent | None = None
     serves: bool = False
     flaws: tuple[Flaw, ...] = ()
     counts_from: int | None = None
@@ -75,6 +76,7 @@ def read_consents(
     going_on = any(timeline.end(given, biller) is None for given, _ in serving)
     return ConsentReading(
         relied_on=relied_on,
+        opened_by=first,
         serves=bool(serving),
         flaws=flaws,
         counts_from=timeline.moment(first),

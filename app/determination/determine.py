@@ -72,7 +72,8 @@ def _passed_over(representatives: Sequence[Assessment], month: PatientMonth) -> 
                 line for kept in representatives for line in (candidate.lines if kept is changed else kept.lines)
             )
             values: dict[str, object] = {"pathway": candidate.pathway.name, "preference": month.policy.preference}
-            found.append(Alternative(lines, changed.choice.why or "only_one", values))
+            assert changed.choice.why is not None, "a pathway was chosen over the others for a reason"
+            found.append(Alternative(lines, changed.choice.why, values))
     return in_order(found)
 
 

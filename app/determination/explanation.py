@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from app.determination import answer
-from app.determination.candidates import Line
+from app.determination.candidates import Line, capped_values
 from app.determination.choice import Alternative
 from app.determination.determine import Determination, TimedEntry
 from app.determination.facts import Fact
-from app.determination.findings import Finding
+from app.determination.findings import Finding, blocks
 from app.determination.gaps import Gap
 from app.determination.law import Law, RuleText
 from app.determination.verdicts import Verdict
@@ -38,8 +38,8 @@ def explain(
         service_month=month.month.written,
         status=determination.status,
         provisional=month.provisional,
-        claim_lines=tuple(_line(line, determination, law) for line in determination.lines),
-        alternatives=tuple(_alternative(one, determination, law) for one in determination.alternatives),
+        claim_lines=tuple(_line(line, law) for line in determination.lines),
+        alternatives=tuple(_alternative(one, law) for one in determination.alternatives),
         verdicts=tuple(_verdict(verdict) for verdict in determination.verdicts),
         findings=tuple(_finding(finding, law.texts[finding.rule]) for finding in determination.findings),
         time=answer.Time(
@@ -66,12 +66,10 @@ def encode(explained: answer.Answer) -> bytes:
     return _encoder.encode(explained)
 
 
-def _line(line: Line, determination: Determination, law: Law) -> answer.ClaimLine:
-    warnings = tuple(
-        _say(law.texts[finding.rule], finding.reason, finding.values)
-        for finding in determination.findings
-        if finding.rule in ("UNIT-04", "UNIT-05") and finding.values["code"] == line.code
-    )
+def _line(line: Line, law: Law) -> answer.ClaimLine:
+    warnings: tuple[str, ...] = ()
+    if line.capped_by is not None:
+        warnings = (_say(law.texts[line.capped_by], "capped", capped_values(line)),)
     return answer.ClaimLine(
         code=line.code,
         units=line.units,
@@ -87,9 +85,9 @@ def _line(line: Line, determination: Determination, law: Law) -> answer.ClaimLin
     )
 
 
-def _alternative(alternative: Alternative, determination: Determination, law: Law) -> answer.Alternative:
+def _alternative(alternative: Alternative, law: Law) -> answer.Alternative:
     return answer.Alternative(
-        claim_lines=tuple(_line(line, determination, law) for line in alternative.lines),
+        claim_lines=tuple(_line(line, law) for line in alternative.lines),
         amount_cents=alternative.amount_cents,
         why_not_chosen=_say(law.texts["UNIT-06"], f"instead_{alternative.why_not}", alternative.values),
     )
@@ -152,20 +150,28 @@ def _gap(gap: Gap, determination: Determination, law: Law) -> answer.Gap:
         rules=gap.rules,
         still_possible=gap.still_possible,
         settles=gap.settles,  # type: ignore[arg-type]
-        remedy=" ".join(_remedies(gap, determination, law)) or NO_REMEDY,
+        remedy=_remedy(gap, determination, law),
     )
 
 
-def _remedies(gap: Gap, determination: Determination, law: Law) -> Iterable[str]:
-    """What to do about each blocking rule, in rule-book order, each sentence once."""
+def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
+    """What to do about each blocking rule, in rule-book order, each sentence once.
+
+    One rule that nothing can mend makes the others' remedies vain: then only that is said, and why.
+    """
     said: dict[str, None] = {}
     for finding in determination.findings:
-        remedy = law.texts[finding.rule].remedies.get(finding.reason)
-        if remedy is None or finding.rule not in gap.rules or finding.program != gap.verdict.program:
+        concerns = finding.rule in gap.rules and finding.program == gap.verdict.program
+        if not concerns or finding.values.get("code", gap.verdict.code) != gap.verdict.code:
             continue
-        if finding.values.get("code", gap.verdict.code) == gap.verdict.code:
-            said.setdefault(_fill(remedy, finding.values))
-    return said
+        if not blocks(law.effect(finding.rule), finding.outcome):
+            continue
+        text = law.texts[finding.rule]
+        remedy = text.remedies.get(finding.reason)
+        if remedy is None:
+            return f"{NO_REMEDY} {_say(text, finding.reason, finding.values)}"
+        said.setdefault(_fill(remedy, finding.values))
+    return " ".join(said) or NO_REMEDY
 
 
 def _say(text: RuleText, reason: str, values: Mapping[str, object]) -> str:

@@ -69,7 +69,8 @@ def _settle(
     determination: Determination, law: Law, month: ProgramMonth, pathway: Pathway, verdict: Verdict
 ) -> tuple[dt.date, tuple[Fact, ...]] | None:
     """The last day still open on which complete facts remove the gap's rules, and those facts; tried, not assumed."""
-    if month.biller is None or not _all_settleable(verdict.blockers):
+    undecided = determination.status == "needs_decision"  # a person decides first; no fact beside the others settles it
+    if undecided or month.biller is None or not _all_settleable(verdict.blockers):
         return None
     day = _last_open_day(month, law, verdict.blockers)
     added = _numbered(_mending(month, law, verdict.blockers, day))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from app.determination import facts
 from app.determination.consents import ConsentReading
@@ -12,6 +12,9 @@ from app.determination.policy import Policy
 from app.determination.service_month import ServiceMonth, local_day, start_of_day
 
 T = TypeVar("T")
+
+MOST_BILLERS: Final = 8
+"""Practitioners weighed against each other for one patient's month; more are no month but a mistake."""
 
 
 class Dated(Protocol):
@@ -171,8 +174,8 @@ def share_a_day(one: Dated, other: Dated) -> bool:
 def billers(month: PatientMonth, program: Program, consenting: Callable[[], list[str]]) -> tuple[str | None, ...]:
     """Who may bill the program: the request's practitioner, else those enrolled, else those consented to.
 
-    Earlier enrolments first, then the smaller id; `(None,)` where nobody is named (PRAC-01). `consenting` gives the
-    practitioners named by consents in force.
+    Earlier enrolments first, then the smaller id, at most `MOST_BILLERS`; `(None,)` where nobody is named (PRAC-01).
+    `consenting` gives the practitioners named by consents in force.
     """
     if month.billing_practitioner is not None:
         return (month.billing_practitioner,)
@@ -184,8 +187,8 @@ def billers(month: PatientMonth, program: Program, consenting: Callable[[], list
             since = unbroken_since(enrolments_of(month, program, practitioner), month.month)
             enrolled[practitioner] = since or enrolment.from_
     if enrolled:
-        return tuple(sorted(enrolled, key=lambda practitioner: (enrolled[practitioner], practitioner)))
-    return tuple(sorted(consenting())) or (None,)
+        return tuple(sorted(enrolled, key=lambda practitioner: (enrolled[practitioner], practitioner)))[:MOST_BILLERS]
+    return tuple(sorted(consenting()))[:MOST_BILLERS] or (None,)
 
 
 def folded(credential: str) -> str:

@@ -45,7 +45,6 @@ class Units(Reasoned, frozen=True, gc=False):
         "UNIT-04": {"capped"},
         "UNIT-05": {"capped"},
         "UNIT-06": {
-            "only_one",
             "complex_supported",
             "own_time_only",
             "highest_amount",

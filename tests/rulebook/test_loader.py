@@ -177,7 +177,7 @@ def test_editions_that_follow_each_other_are_read(edited: Edit) -> None:
         ("rules/hospice.toml", '"ccm", "pcm"', '"ccm", "pcn"', "program"),
         ("rules/hospice.toml", "[edition.rules.ELIG-07]", "[edition.rules.ELIG-77]", "ELIG-77"),
         ("rules/hospice.toml", 'source = "NOVH"', 'source = "NOBODY"', "NOBODY"),
-        ("rules/hospice.toml", "says.free", "says.flee", "flee"),
+        ("rules/hospice.toml", "says.payable", "says.flee", "flee"),
         ("rules/hospice.toml", "says.inside =", "remedies.inside =", "inside"),
         ("rules/hospice.toml", 'effect = "blocks"', 'effect = "bars"', "effect"),
         ("rules/hospice.toml", 'standing = "read"', 'standing = "heard"', "standing"),

@@ -41,12 +41,13 @@ class ConsentInForce(Struct, frozen=True, gc=False):
         if month.program in self.programs_without:
             return
         reading = month.consent
-        if reading.relied_on is None:
+        if reading.relied_on is None or reading.opened_by is None:
             yield from self._nothing_in_force(month, reading)
             return
+        opened = {"given": reading.counts_from_day}
+        yield Finding("CONS-01", month.program, "met", "given", (reading.opened_by,), opened)
         evidence = (reading.relied_on,)
-        values = {"given": reading.counts_from_day}
-        yield Finding("CONS-01", month.program, "met", "given", evidence, values)
+        values = {"given": month.day_of(reading.relied_on)}
         flaws = {flaw.rule: flaw for flaw in reading.flaws}
         for rule, fine in (("CONS-04", "documented"), ("CONS-05", "told")):
             if rule in flaws:

@@ -16,7 +16,7 @@ from app.determination.timekeeping import Closed, Closing
 class Hospice(Struct, frozen=True, gc=False):
     """Met unless the election covers the whole month, the biller is not its attending and no work is stated unrelated."""
 
-    finds: ClassVar = {"ELIG-07": {"free", "all_month", "attending", "unrelated", "inside"}}
+    finds: ClassVar = {"ELIG-07": {"none", "payable", "all_month", "attending", "unrelated", "inside"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         stays = tuple(stay for stay in month.of(Stay) if stay.setting == "hospice" and touches(stay, month.month))
@@ -29,7 +29,7 @@ class Hospice(Struct, frozen=True, gc=False):
             union(stretch(stay, month.month) for stay in foreign), month.month.start, month.month.end
         ):
             return [Finding("ELIG-07", month.program, "not_met", "all_month", foreign)]
-        found.append(Finding("ELIG-07", month.program, "met", "free", stays))
+        found.append(Finding("ELIG-07", month.program, "met", "payable" if stays else "none", stays))
         attended = tuple(stay for stay in stays if stay not in foreign)
         if self._inside(month, month.entries, attended):
             found.append(Finding("ELIG-07", month.program, "advisory", "attending", attended))

@@ -53,7 +53,8 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
         if not reading.own:
             return [self._unseen(month, reading), *self._restart(month)]
         reason = "since" if reading.own[0].on > reading.since else "seen"
-        values = {"since": reading.since, "on": reading.own[0].on}
+        first = reading.own[0]
+        values = {"since": reading.since, "on": first.on, "practitioner": first.practitioner}
         found = [Finding("INIT-01", month.program, "met", reason, reading.own, values)]
         listed = tuple(visit for visit in reading.own if self._is_listed(visit))
         if listed:
