@@ -8,7 +8,8 @@ from typing import Final
 
 from app.errors import FieldError, Invalid
 
-_LAYOUT: Final = struct.Struct(">Q16s")
+# A position is what the database can count to: signed, like its bigint.
+_LAYOUT: Final = struct.Struct(">q16s")
 
 
 def cursor(after_position: int, *query: object) -> str:
@@ -25,7 +26,7 @@ def position_of(word: str | None, *query: object) -> int:
     except (binascii.Error, ValueError, struct.error):
         position, digest = 0, b""
     # Not a secret: all a forged cursor could do is start elsewhere in a list its owner may read anyway.
-    if digest != _digest(position, query) or cursor(position, *query) != word:
+    if position < 1 or digest != _digest(position, query) or cursor(position, *query) != word:
         detail = "Not a cursor of this list: send back `next_cursor` as it was given, with the same parameters."
         raise Invalid("The list cannot be continued from there.", errors=[FieldError(detail, parameter="cursor")])
     return int(position)

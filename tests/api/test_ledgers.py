@@ -1,10 +1,15 @@
 """Reading the ledgers back."""
 
+import base64
+import struct
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 import pytest
+
+from app.api import cursors
 
 Entry = dict[str, Any]
 PATH = "/v1/patients/p1/facts"
@@ -75,6 +80,21 @@ async def test_a_cursor_fits_only_its_own_list(client: httpx.AsyncClient, entry:
         assert answer.json()["errors"][0]["parameter"] == "cursor"
     for wrong in (cursor[:-1], cursor + "A", "Z" + cursor[1:], "", "ä", "=" * 9, "A" * 32, "A" * 500):
         assert (await client.get(PATH, params={"cursor": wrong})).status_code == 422
+
+
+@pytest.mark.parametrize("position", [0, 2**63, 2**64 - 1])
+async def test_a_forged_cursor_is_as_bad_as_any(
+    client: httpx.AsyncClient, entry: Entry, practice: UUID, position: int
+) -> None:
+    """The digest is no secret; positions that no list has are refused whoever made the word."""
+    await record(client, entry)
+    (signed,) = struct.unpack(">q", struct.pack(">Q", position))
+    for read in (position, signed):
+        digest = cursors._digest(read, (practice, "p1", None, None, None))
+        word = base64.urlsafe_b64encode(struct.pack(">Q16s", position, digest)).decode()
+        answer = await client.get(PATH, params={"cursor": word})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["parameter"] == "cursor"
 
 
 async def test_only_a_kind_and_only_a_month(client: httpx.AsyncClient, entry: Entry) -> None:
