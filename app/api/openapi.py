@@ -27,7 +27,7 @@ _RENAMED: Final = {
 """Names that say less in a document, where everything stands side by side, than in their own file."""
 _HEADERS: Final[dict[str, Schema]] = {
     "X-Request-ID": {
-        "description": "The request's id: yours, if you sent one of up to 64 letters, digits, `.`, `_`, `-`; else ours.",
+        "description": "The request's id in our logs. Always ours: one you send is not used.",
         "schema": {"type": "string"},
     },
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.requests import Request
 
 from app.access.credentials import Caller, caller_of
 from app.api.state import Engine
@@ -18,9 +17,7 @@ _scheme = HTTPBearer(
 )
 
 
-async def _caller(
-    request: Request, engine: Engine, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)]
-) -> Caller:
+async def _caller(engine: Engine, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_scheme)]) -> Caller:
     if given is None:
         raise Unauthorized(
             "Send your API key as `Authorization: Bearer <key>`.",
@@ -32,7 +29,6 @@ async def _caller(
             "This API key is not known.",
             headers={"WWW-Authenticate": 'Bearer realm="care-month", error="invalid_token"'},
         )
-    request.state.caller = caller
     return caller
 
 

@@ -1,6 +1,7 @@
 """What goes wrong is told as RFC 9457 problems, whatever it is."""
 
 import logging
+import re
 from typing import Any
 from uuid import UUID
 
@@ -117,9 +118,21 @@ async def test_logs_name_no_patient(
 
 @pytest.mark.parametrize("path", ["/healthz", "/v1/practice/facts", "/nonsense", "/docs"])
 async def test_every_answer_has_an_id_and_is_kept_by_nobody(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.get(path, headers={"X-Request-ID": "mine-1"})
-    assert answer.headers["x-request-id"] == "mine-1"
+    answer = await client.get(path)
+    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    other = await client.get(path, headers={"X-Request-ID": "no good <one>"})
-    assert len(other.headers["x-request-id"]) == 32
+    assert (await client.get(path)).headers["x-request-id"] != answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("given", ["very-private", "0f8fad5b-d9cb-469f-a165-70867728950e"])
+async def test_an_id_sent_along_is_not_ours_to_log(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture, given: str
+) -> None:
+    """References of patients are often UUIDs, so not even the form of one makes an id harmless."""
+    with caplog.at_level(logging.DEBUG, logger="app"):
+        answer = await client.get("/healthz", headers={"X-Request-ID": given})
+    assert answer.headers["x-request-id"] != given
+    ours = [record for record in caplog.records if record.name.startswith("app")]
+    assert answer.headers["x-request-id"] in [getattr(record, "request_id", None) for record in ours]
+    assert given not in "".join(str(vars(record)) for record in ours)
