@@ -1,13 +1,16 @@
 """What the practice must be able to offer every month, used or not."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from msgspec import Struct
 
 from app.determination.facts import Capability
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
+from app.determination.vocabulary import CapabilityName
+
+CapabilityRule = Literal["PLAN-04", "PLAN-05", "PLAN-06", "PLAN-07", "PLAN-09", "PLAN-10", "PLAN-11"]
 
 
 class PracticeCapabilities(Struct, frozen=True, gc=False):
@@ -16,12 +19,13 @@ class PracticeCapabilities(Struct, frozen=True, gc=False):
     None ever recorded is silence; only an ended one is an explicit no. `capabilities` names the one each id asks for.
     """
 
-    capabilities: dict[str, str]
+    capabilities: dict[CapabilityRule, CapabilityName]
 
-    finds: ClassVar = {
-        rule: {"available", "unstated", "ended"}
-        for rule in ("PLAN-04", "PLAN-05", "PLAN-06", "PLAN-07", "PLAN-09", "PLAN-10", "PLAN-11")
-    }
+    finds: ClassVar = {rule: {"available", "unstated", "ended"} for rule in get_args(CapabilityRule)}
+
+    def __post_init__(self) -> None:
+        if lacking := set(get_args(CapabilityRule)) - self.capabilities.keys():
+            raise ValueError(f"no capability for {sorted(lacking)}")
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         in_force = {fact.name: fact for fact in month.in_force(Capability)}

@@ -1,7 +1,7 @@
 """Complex care: moderate or high medical decision making in the month, and work on the plan."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from msgspec import Struct
 
@@ -17,7 +17,7 @@ class ComplexCare(Struct, frozen=True, gc=False):
     only older work is silence, not a refusal.
     """
 
-    levels: tuple[str, ...]
+    levels: tuple[Literal["straightforward", "low", "moderate", "high"], ...]
 
     finds: ClassVar = {
         "CPLX-01": {"reached", "none", "too_low"},

@@ -11,6 +11,7 @@ from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 from app.determination.spans import BEGINNING
 from app.determination.timekeeping import Closed, Closing
+from app.determination.vocabulary import ConsentTopic
 
 
 class ConsentInForce(Struct, frozen=True, gc=False):
@@ -20,9 +21,9 @@ class ConsentInForce(Struct, frozen=True, gc=False):
     The age of a consent is never checked. A withdrawal ends it at the close of its month, so the month itself stands.
     """
 
-    told_of: frozenset[str]
-    told_in: frozenset[str]
-    programs_without: frozenset[str]
+    told_of: frozenset[ConsentTopic]
+    told_in: frozenset[Program]
+    programs_without: frozenset[Program]
 
     finds: ClassVar = {
         "CONS-01": {"given", "none", "declined", "before"},

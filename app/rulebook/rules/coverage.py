@@ -10,6 +10,7 @@ from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 from app.determination.spans import Span
 from app.determination.timekeeping import Closed, Closing
+from app.determination.vocabulary import Payer
 
 
 class CoveredDays(Struct, frozen=True, gc=False):
@@ -18,9 +19,9 @@ class CoveredDays(Struct, frozen=True, gc=False):
     Of coverages that overlap the one that stands first in `precedence` prevails, so Part A alone beside Part B is Part B.
     """
 
-    accepted: tuple[str, ...]
-    plan_rules: tuple[str, ...]
-    precedence: tuple[str, ...]
+    accepted: tuple[Payer, ...]
+    plan_rules: tuple[Payer, ...]
+    precedence: tuple[Payer, ...]
 
     finds: ClassVar = {
         "ELIG-04": {"covered", "unknown", "not_covered", "plan_rules", "uncounted"},

@@ -11,6 +11,7 @@ from app.determination.program_month import ProgramMonth
 from app.determination.spans import covers, union
 from app.determination.stays import days_touched, stretch, touches
 from app.determination.timekeeping import Closed, Closing
+from app.determination.vocabulary import StaySetting
 
 
 class HospitalStay(Struct, frozen=True, gc=False):
@@ -19,7 +20,7 @@ class HospitalStay(Struct, frozen=True, gc=False):
     An entry that names a day only is out on every day the stay touches, instants or not.
     """
 
-    settings: tuple[str, ...]
+    settings: tuple[StaySetting, ...]
 
     finds: ClassVar = {"ELIG-05": {"outside", "all_month"}, "TIME-08": {"inside"}}
 

@@ -11,6 +11,7 @@ from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth, one_year_before, unbroken_stretches
 from app.determination.spans import BEGINNING
 from app.determination.timekeeping import Closed, Closing
+from app.determination.vocabulary import Code, Month, Program
 
 
 class VisitReading(Struct, frozen=True, gc=False):
@@ -32,11 +33,11 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
     unseen: the record is silent. `prefixes` count with an advisory.
     """
 
-    qualifying: frozenset[str]
-    new_patient: frozenset[str]
+    qualifying: frozenset[Code]
+    new_patient: frozenset[Code]
     with_advisory: tuple[str, ...]
-    discussion_programs: tuple[str, ...]
-    ended: dict[str, str]
+    discussion_programs: tuple[Program, ...]
+    ended: dict[Code, Month]
 
     finds: ClassVar = {
         "INIT-01": {"seen", "since", "none", "unclear"},

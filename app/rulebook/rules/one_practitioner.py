@@ -8,6 +8,7 @@ from msgspec import Struct
 from app.determination.facts import Service
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
+from app.determination.vocabulary import Code
 
 
 class OnePractitioner(Struct, frozen=True, gc=False):
@@ -16,7 +17,7 @@ class OnePractitioner(Struct, frozen=True, gc=False):
     Two practitioners enrolled at once are weighed against each other by the determination itself.
     """
 
-    codes: tuple[str, ...]
+    codes: tuple[Code, ...]
 
     finds: ClassVar = {
         "PRAC-03": {"alone", "billed", "both", "only_one"},

@@ -9,12 +9,13 @@ from app.determination.facts import Stay
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 from app.determination.stays import touches
+from app.determination.vocabulary import StaySetting
 
 
 class Residence(Struct, frozen=True, gc=False):
     """Advises only: residents of nursing and assisted-living facilities are eligible, and so are home-health patients."""
 
-    facilities: tuple[str, ...]
+    facilities: tuple[StaySetting, ...]
 
     finds: ClassVar = {"ELIG-06": {"resident"}, "ELIG-08": {"home_health"}}
 

@@ -7,12 +7,13 @@ from msgspec import Struct
 
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
+from app.determination.vocabulary import SettingType
 
 
 class BundledSetting(Struct, frozen=True, gc=False):
     """Met when the site in force on the month's last day may bill the program's individual codes."""
 
-    settings: tuple[str, ...]
+    settings: tuple[SettingType, ...]
 
     finds: ClassVar = {"RHC-02": {"individual", "bundled"}}
 

@@ -8,6 +8,7 @@ from app.determination.facts import TimeEntry, Visit
 from app.determination.program_month import ProgramMonth
 from app.determination.spans import union
 from app.determination.timekeeping import Closed, Closing
+from app.determination.vocabulary import Activity
 
 
 class VisitTime(Struct, frozen=True, gc=False):
@@ -42,9 +43,9 @@ class VisitTime(Struct, frozen=True, gc=False):
 class NoCareManagement(Struct, frozen=True, gc=False):
     """Clerical work, travel, voicemail and enrolment talk; prior authorization unless the policy counts it; supervision."""
 
-    never: frozenset[str]
-    by_policy: frozenset[str]
-    supervision: frozenset[str]
+    never: frozenset[Activity]
+    by_policy: frozenset[Activity]
+    supervision: frozenset[Activity]
 
     finds: ClassVar = {"TIME-12": {"activity", "by_policy"}, "PRAC-12": {"supervision"}}
 
