@@ -18,7 +18,8 @@ from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices, resolve
 from app.determination.service_month import DEFAULT_TIME_ZONE, ServiceMonth, is_time_zone, local_day, service_month
 from app.errors import FieldError, Invalid, NotFound
-from app.ledger.read import snapshot
+from app.ledger.read import Snapshot, snapshot
+from app.months.computing import aside
 from app.postgres.transaction import transaction
 from app.rulebook import loader
 
@@ -86,6 +87,11 @@ async def decide(
         stored = await snapshot(connection, tenant, patient, known_as_of=known_as_of)
     if stored is None:
         raise NotFound("No such patient.")
+    return await aside(decided, stored, patient, month, known_as_of, now)
+
+
+def decided(stored: Snapshot, patient: str, month: str, known_as_of: dt.datetime | None, now: dt.datetime) -> bytes:
+    """The determination of what was known of a patient and the practice at a moment, as JSON."""
     standing = succession.standing(stored.facts)
     time_zone = next(iter(_time_zones(standing)), DEFAULT_TIME_ZONE)  # the ledger keeps it to one
     known_on = local_day(known_as_of or now, time_zone)

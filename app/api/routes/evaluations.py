@@ -9,6 +9,7 @@ from app.api.evaluation_reading import evaluation_request
 from app.api.json_body import json_body
 from app.api.parameters import only_parameters
 from app.api.security import REQUIRED
+from app.months.computing import aside
 from app.months.decide import evaluate
 
 router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, only_parameters()])
@@ -21,4 +22,5 @@ async def evaluate_facts(request: Request) -> Response:
     The answer is the one a stored month would get: the same facts give the same bytes. Facts may leave out `patient`;
     where they name one, they name the same. Facts about the practice are sent along with those about the patient.
     """
-    return Response(evaluate(evaluation_request(await json_body(request))), media_type="application/json")
+    sent = await json_body(request)
+    return Response(await aside(lambda: evaluate(evaluation_request(sent))), media_type="application/json")

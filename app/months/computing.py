@@ -1,0 +1,18 @@
+"""Threads in which months are determined, so that whoever else asks is answered meanwhile."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# They share one interpreter, turn by turn, with the thread that answers everybody: of many, it would seldom have its
+# turn. Two, so that a light month does not wait for one heavy month.
+_THREADS: Final = ThreadPoolExecutor(2, thread_name_prefix="determination")
+
+
+async def aside(compute: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `compute` returns or raises, computed in a thread once one is free."""
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: compute(*args, **kwargs))
