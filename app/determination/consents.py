@@ -1,6 +1,8 @@
 """Consents read as a timeline: which agreement serves a billing practitioner, from when, and what ended it."""
 
 import datetime as dt
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -104,8 +106,10 @@ class _Timeline:
     def __init__(self, consents: Sequence[Consent], month: ServiceMonth) -> None:
         self.month = month
         self.given = [c for c in consents if c.action == "given"]
-        self.ending = [c for c in consents if c.action != "given"]
         self.declined = [c for c in consents if c.action == "declined"]
+        self.endings: dict[str | None, list[Consent]] = defaultdict(list)
+        for ending in sorted((c for c in consents if c.action != "given"), key=self.order):
+            self.endings[ending.practitioner].append(ending)
 
     def day(self, consent: Consent) -> dt.date:
         if consent.on is not None:
@@ -125,19 +129,20 @@ class _Timeline:
 
     def end(self, given: Consent, biller: str | None) -> Consent | None:
         """The first withdrawal, or refusal, after a consent that ends it for the practitioner."""
-        later = [c for c in self.ending if self._ends(c, given, biller) and self._follows(c, given)]
-        return min(later, key=self.order, default=None)
+        ended_for = biller if given.practitioner is None else given.practitioner
+        later = [self._first_after(given, ending) for ending in {None, ended_for}]
+        return min((c for c in later if c is not None), key=self.order, default=None)
+
+    def _first_after(self, given: Consent, practitioner: str | None) -> Consent | None:
+        endings = self.endings.get(practitioner, [])
+        first = bisect_left(endings, self.day(given), key=self.day)
+        return next((ending for ending in endings[first:] if self._follows(ending, given)), None)
 
     def in_force(self, given: Consent, end: Consent | None) -> bool:
         """An end takes effect at the first instant of the month after it (CONS-08)."""
         if self.day(given) >= self.month.day_after:
             return False
         return end is None or self.day(end) >= self.month.first_day
-
-    def _ends(self, ending: Consent, given: Consent, biller: str | None) -> bool:
-        if ending.practitioner is None:
-            return True
-        return ending.practitioner == (biller if given.practitioner is None else given.practitioner)
 
     def _follows(self, ending: Consent, given: Consent) -> bool:
         if ending.at is not None and given.at is not None:

@@ -1,7 +1,7 @@
 """What is missing for a code, whether it can still be had before the month ends, and facts that would settle it."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,13 +46,14 @@ def gaps(determination: Determination, law: Law) -> tuple[Gap, ...]:
 def _gap(determination: Determination, law: Law, assessment: Assessment, pathway: Pathway, verdict: Verdict) -> Gap:
     assert verdict.needed_seconds is not None and verdict.counted_seconds is not None, "a pathway's code has minutes"
     needs = verdict.needed_seconds - verdict.counted_seconds if "TIME-02" in verdict.blockers else None
-    settled = _settle(determination, law, assessment.month, pathway, verdict)
     month = determination.month
-    possible = month.provisional and _can_be_mended(assessment, law, verdict)
-    if settled is None:
-        return Gap(verdict, needs, verdict.blockers, possible, None)
-    day, added = settled
-    return Gap(verdict, needs, verdict.blockers, possible and day >= month.known_on, added)
+    days = _open_days(assessment.month, law, pathway, verdict.blockers)
+    in_time = month.provisional and ("TIME-02" not in verdict.blockers or (bool(days) and days[-1] >= month.known_on))
+    # A person decides first what contradicts: no fact beside the others settles it.
+    undecided = determination.status == "needs_decision"
+    settles = None if undecided else _settle(month, law, assessment.month, pathway, verdict, days)
+    possible = in_time and _can_be_mended(assessment, law, verdict)
+    return Gap(verdict, needs, verdict.blockers, possible, settles)
 
 
 def _can_be_mended(assessment: Assessment, law: Law, verdict: Verdict) -> bool:
@@ -66,23 +67,27 @@ def _can_be_mended(assessment: Assessment, law: Law, verdict: Verdict) -> bool:
 
 
 def _settle(
-    determination: Determination, law: Law, month: ProgramMonth, pathway: Pathway, verdict: Verdict
-) -> tuple[dt.date, tuple[Fact, ...]] | None:
-    """The last day still open on which complete facts remove the gap's rules, and those facts; tried, not assumed."""
-    undecided = determination.status == "needs_decision"  # a person decides first; no fact beside the others settles it
-    if undecided or month.biller is None or not _all_settleable(verdict.blockers):
+    patient_month: PatientMonth,
+    law: Law,
+    month: ProgramMonth,
+    pathway: Pathway,
+    verdict: Verdict,
+    open_days: Sequence[dt.date],
+) -> tuple[Fact, ...] | None:
+    """Complete facts on the last day still open that remove the gap's rules; tried, not assumed."""
+    if month.biller is None or not _all_settleable(verdict.blockers):
         return None
-    day = _last_open_day(month, law, verdict.blockers)
+    day = open_days[-1] if open_days else month.month.last_day
     added = _numbered(_mending(month, law, verdict.blockers, day))
     tried: CodeStanding | Verdict = verdict
     if added:  # mending may open time that did not count before, so what is short is asked again
-        tried = _standing(determination.month.beside(added), law, pathway, verdict.code)
+        tried = _standing(patient_month.beside(added), law, pathway, verdict.code)
     if "TIME-02" in tried.blockers:
         assert tried.needed_seconds is not None and tried.counted_seconds is not None, "a pathway's code has minutes"
         short = tried.needed_seconds - tried.counted_seconds
         added = _numbered([*added, *_work(month, pathway, day, short)])
-        tried = _standing(determination.month.beside(added), law, pathway, verdict.code)
-    return None if set(tried.blockers) & set(verdict.blockers) else (day, tuple(added))
+        tried = _standing(patient_month.beside(added), law, pathway, verdict.code)
+    return None if set(tried.blockers) & set(verdict.blockers) else tuple(added)
 
 
 def _standing(month: PatientMonth, law: Law, pathway: Pathway, code: str) -> CodeStanding:
@@ -93,18 +98,17 @@ def _standing(month: PatientMonth, law: Law, pathway: Pathway, code: str) -> Cod
     return next(standing for standing in candidate.standings if standing.code == code)
 
 
-def _last_open_day(month: ProgramMonth, law: Law, mended: Iterable[str]) -> dt.date:
-    """The month's last day on which work counts, once the blocking rules are mended as of that day."""
+def _open_days(month: ProgramMonth, law: Law, pathway: Pathway, mended: Iterable[str]) -> list[dt.date]:
+    """The month's days on which the pathway's work counts, once the blocking rules are mended as of that day."""
     opened = _opened_by(set(mended))
-    probe = next(_work(month, law.pathways[month.program][0], month.month.first_day, 1))
+    probe = next(_work(month, pathway, month.month.first_day, 1))
     shut = 0
     for rule in law.time_rules[month.program]:
         closing = rule.closing(month)
         closed = closing(probe) if closing is not None else None
         if closed is not None and closed.rule not in opened:
             shut |= closed.days
-    still_open = [index for index in range(month.month.days) if not shut >> index & 1]
-    return month.month.day(still_open[-1]) if still_open else month.month.last_day
+    return [month.month.day(index) for index in range(month.month.days) if not shut >> index & 1]
 
 
 def _opened_by(mended: set[str]) -> set[str]:
@@ -135,6 +139,7 @@ def _work(month: ProgramMonth, pathway: Pathway, day: dt.date, seconds: int) -> 
 
 _TIME = frozenset({"TIME-02", "CPLX-04", "CPLX-05"})
 _CONSENT = frozenset({"CONS-01", "CONS-04", "CONS-05", "CONS-07", "CONS-08", "CONS-09"})
+_FLAW = frozenset({"CONS-04", "CONS-05"})
 _VISIT = frozenset({"INIT-01", "INIT-04", "INIT-05", "INIT-06"})
 _CONDITION = frozenset({"ELIG-02", "ELIG-03"})
 _PLAN = frozenset({"PLAN-01", "PLAN-02"})
@@ -162,9 +167,11 @@ def _mending(month: ProgramMonth, law: Law, rules: Iterable[str], day: dt.date) 
                     id="gap", code=condition.code, expected_duration="at_least_12_months", significant_risk=True
                 )
     if named & _CONSENT:
-        yield _consent(month, law, biller, day)
+        yield _consent(month, law, biller, named, day)
     if named & _VISIT:
-        yield facts.Visit(id="gap", code="99214", on=day, practitioner=biller, discussed_care_management=True)
+        # Where the policy drops staff time on a visit's day, the visit comes the day before.
+        on = day if month.policy.count_staff_time_on_visit_day else day - dt.timedelta(days=1)
+        yield facts.Visit(id="gap", code="99214", on=on, practitioner=biller, discussed_care_management=True)
     if named & _PLAN:
         elements = frozenset(CARE_PLAN_ELEMENTS) if "PLAN-02" in named else None
         yield facts.CarePlan(id="gap", action="revised", on=day, electronic=True, elements=elements)
@@ -176,19 +183,23 @@ def _mending(month: ProgramMonth, law: Law, rules: Iterable[str], day: dt.date) 
         yield facts.DecisionMaking(id="gap", level="moderate", on=day, practitioner=biller)
 
 
-def _consent(month: ProgramMonth, law: Law, biller: str, day: dt.date) -> facts.Consent:
-    given_on = day if month.policy.count_same_day_as_consent else day - dt.timedelta(days=1)
+def _consent(month: ProgramMonth, law: Law, biller: str, named: set[str], day: dt.date) -> facts.Consent:
+    """A complete consent: in place of a flawed one from its own moment, otherwise in time for work on the day."""
     told_of = law.consent_terms[month.program].told_of
-    return facts.Consent(
+    complete = facts.Consent(
         id="gap",
         action="given",
         program=month.program,
-        on=given_on,
+        on=day if month.policy.count_same_day_as_consent else day - dt.timedelta(days=1),
         form="verbal",
         documented=True,
         practitioner=biller,
         informed=frozenset(told_of) if told_of else None,  # type: ignore[arg-type]
     )
+    flawed = month.consent.relied_on
+    if flawed is None or not named & _CONSENT <= _FLAW:
+        return complete
+    return replace(complete, on=flawed.on, at=flawed.at)
 
 
 def _numbered(added: Iterable[Fact]) -> list[Fact]:

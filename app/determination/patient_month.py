@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from app.determination import facts
 from app.determination.coverage import payers
 from app.determination.facts import Fact, Program
@@ -59,10 +61,15 @@ class PatientMonth:
     def everything(self) -> list[Fact]:
         return [fact for same_kind in self._by_kind.values() for fact in same_kind]
 
-    def without(self, denied: Iterable[Fact]) -> "PatientMonth":
-        """The month as it would be if those facts were not true."""
+    def without(self, denied: Sequence[Fact]) -> "PatientMonth":
+        """The month as it would be if those facts were not true.
+
+        Of a condition only its duration is denied: what else it states of its code is not contradicted.
+        """
         gone = {id(fact) for fact in denied}
-        return self._again(fact for fact in self.everything() if id(fact) not in gone)
+        kept = [fact for fact in self.everything() if id(fact) not in gone]
+        halved = [replace(fact, expected_duration=None) for fact in denied if isinstance(fact, facts.Condition)]
+        return self._again([*kept, *halved])
 
     def beside(self, added: Iterable[Fact]) -> "PatientMonth":
         """The month as it would be with those facts appended."""

@@ -1,20 +1,18 @@
 """One program of a patient-month under one billing practitioner: what every rule of the program reads."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
 from app.determination import facts
 from app.determination.consents import ConsentReading
+from app.determination.enrolments import enrolments_of, unbroken_since
 from app.determination.facts import Fact, Program
 from app.determination.patient_month import F, PatientMonth, in_force
 from app.determination.policy import Policy
 from app.determination.service_month import ServiceMonth, local_day, start_of_day
 
 T = TypeVar("T")
-
-MOST_BILLERS: Final = 8
-"""Practitioners weighed against each other for one patient's month; more are no month but a mistake."""
 
 
 class Dated(Protocol):
@@ -67,10 +65,12 @@ class ProgramMonth:
         return sorted(known, key=lambda fact: fact.from_ or dt.date.min)
 
     def credential_on(self, day: dt.date) -> str | None:
-        """The billing practitioner's credential on a day, trimmed and in capitals."""
+        """The billing practitioner's credential on a day, trimmed and in capitals; none then, the month's latest."""
         after = day + dt.timedelta(days=1)
-        known = [fact for fact in self.practitioner_facts() if in_force(fact, day, after)]
-        return folded(known[-1].credential) if known else None
+        recorded = self.practitioner_facts()
+        on_the_day = [fact for fact in recorded if in_force(fact, day, after)]
+        known = (on_the_day or recorded)[-1:]
+        return folded(known[0].credential) if known else None
 
     def is_own(self, entry: facts.TimeEntry) -> bool:
         """The billing practitioner's own, personal time."""
@@ -127,41 +127,19 @@ class ProgramMonth:
             return enrolled
         if first_consent_on is None:
             return self.month.first_day
-        worked = [day for entry in self.entries if (day := self.day_of(entry)) >= first_consent_on]
-        return min(worked, default=max(first_consent_on, self.month.first_day))
+        worked = [self.day_of(entry) for entry in self.entries if self._follows_consent(entry, first_consent_on)]
+        # An entry that runs over the consent counts from it, so care began no earlier than that day.
+        return max(first_consent_on, min(worked, default=self.month.first_day))
+
+    def _follows_consent(self, entry: facts.TimeEntry, given_on: dt.date) -> bool:
+        """Whether an entry lies, in part at least, on or after the consent; to the second where both know it."""
+        if entry.ended_at is None or self.consent.counts_from is None:
+            return self.day_of(entry) >= given_on
+        return int(entry.ended_at.timestamp()) > self.consent.counts_from
 
     def enrolled_since(self) -> dt.date | None:
         """First day of the biller's unbroken enrolment in force in the month."""
         return unbroken_since(enrolments_of(self.patient_month, self.program, self.biller), self.month)
-
-
-def enrolments_of(month: PatientMonth, program: Program, practitioner: str | None) -> list[facts.Enrollment]:
-    """A practitioner's enrolments of the patient in a program, earliest first."""
-    own = [e for e in month.of(facts.Enrollment) if e.program == program and e.practitioner == practitioner]
-    own.sort(key=lambda enrolment: enrolment.from_)
-    return own
-
-
-def unbroken_stretches(enrolments: Iterable[facts.Enrollment]) -> list[tuple[dt.date, dt.date | None]]:
-    """Enrolments, earliest first, joined where they touch or overlap: first day and the day after the last."""
-    stretches: list[tuple[dt.date, dt.date | None]] = []
-    for enrolment in enrolments:
-        since, until = stretches[-1] if stretches else (None, None)
-        if since is None or (until is not None and enrolment.from_ > until):
-            stretches.append((enrolment.from_, enrolment.until))
-        elif until is not None:
-            stretches[-1] = (since, None if enrolment.until is None else max(until, enrolment.until))
-    return stretches
-
-
-def unbroken_since(enrolments: Iterable[facts.Enrollment], month: ServiceMonth) -> dt.date | None:
-    """First day of the unbroken stretch in force in the month, the latest of several."""
-    in_force = [
-        since
-        for since, until in unbroken_stretches(enrolments)
-        if since < month.day_after and (until is None or until > month.first_day)
-    ]
-    return max(in_force, default=None)
 
 
 def share_a_day(one: Dated, other: Dated) -> bool:
@@ -169,26 +147,6 @@ def share_a_day(one: Dated, other: Dated) -> bool:
     start = max((day for day in (one.from_, other.from_) if day is not None), default=None)
     until = min((day for day in (one.until, other.until) if day is not None), default=None)
     return start is None or until is None or start < until
-
-
-def billers(month: PatientMonth, program: Program, consenting: Callable[[], list[str]]) -> tuple[str | None, ...]:
-    """Who may bill the program: the request's practitioner, else those enrolled, else those consented to.
-
-    Earlier enrolments first, then the smaller id, at most `MOST_BILLERS`; `(None,)` where nobody is named (PRAC-01).
-    `consenting` gives the practitioners named by consents in force.
-    """
-    if month.billing_practitioner is not None:
-        return (month.billing_practitioner,)
-    first, after = month.month.first_day, month.month.day_after
-    enrolled: dict[str, dt.date] = {}
-    for enrolment in month.of(facts.Enrollment):
-        if enrolment.program == program and in_force(enrolment, first, after):
-            practitioner = enrolment.practitioner
-            since = unbroken_since(enrolments_of(month, program, practitioner), month.month)
-            enrolled[practitioner] = since or enrolment.from_
-    if enrolled:
-        return tuple(sorted(enrolled, key=lambda practitioner: (enrolled[practitioner], practitioner)))[:MOST_BILLERS]
-    return tuple(sorted(consenting()))[:MOST_BILLERS] or (None,)
 
 
 def folded(credential: str) -> str:

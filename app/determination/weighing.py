@@ -8,11 +8,12 @@ from app.determination.candidates import Candidate, Line, assess
 from app.determination.choice import Choice, prefer
 from app.determination.consents import practitioners_consented_to, read_consents
 from app.determination.doubts import Doubt, Possibility, possibilities
+from app.determination.enrolments import billers
 from app.determination.facts import PROGRAMS, Consent, Program
 from app.determination.findings import Finding, blocks
 from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
-from app.determination.program_month import ProgramMonth, billers
+from app.determination.program_month import ProgramMonth
 from app.determination.timekeeping import Sifted, Tally, allot, sift, tally
 
 _Months = dict[Program, list[ProgramMonth]]

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from app.determination.facts import Enrollment, Visit
+from app.determination.enrolments import enrolments_of, unbroken_stretches
+from app.determination.facts import Visit
 from app.determination.findings import Finding
-from app.determination.program_month import ProgramMonth, one_year_before, unbroken_stretches
+from app.determination.program_month import ProgramMonth, one_year_before
 from app.determination.spans import BEGINNING
 from app.determination.timekeeping import Closed, Closing
 from app.determination.vocabulary import Code, Month, Program
@@ -134,8 +135,8 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
         return bool(earlier) and max(earlier) < one_year_before(seen[0].on)
 
     def _restart(self, month: ProgramMonth) -> Sequence[Finding]:
-        enrolments = [e for e in month.of(Enrollment) if e.program == month.program and e.practitioner == month.biller]
-        stretches = unbroken_stretches(sorted(enrolments, key=lambda enrolment: enrolment.from_))
+        enrolments = enrolments_of(month.patient_month, month.program, month.biller)
+        stretches = unbroken_stretches(enrolments)
         if len(stretches) < 2 or month.enrolled_since() in (None, stretches[0][0]):
             return []
         values = {"since": month.enrolled_since()}

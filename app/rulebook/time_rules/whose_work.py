@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from app.determination.facts import ExcludedPerformer, TimeEntry
+from app.determination.facts import ExcludedPerformer
 from app.determination.program_month import ProgramMonth, start_of
-from app.determination.spans import BEGINNING, END
+from app.determination.service_month import ServiceMonth
+from app.determination.spans import END, union
 from app.determination.timekeeping import Closed, Closing
 
 
@@ -32,21 +33,16 @@ class Excluded(Struct, frozen=True, gc=False):
         if not excluded:
             return None
 
-        def close(entry: TimeEntry) -> Closed | None:
-            facts = excluded.get(entry.performer)
-            if facts is None:
-                return None
-            spans, days = [], 0
-            for fact in facts:
-                start = start_of(fact.from_, month.month) if month.month.index(fact.from_) > 0 else BEGINNING
-                end = END if fact.until is None else start_of(fact.until, month.month)
-                spans.append((start, end))
-                for index in range(month.month.days):
-                    if start <= month.month.day_starts[index] < end:
-                        days |= 1 << index
-            return Closed("PRAC-09", "excluded", sorted(spans), days)
+        closed = {performer: self._closed(facts, month.month) for performer, facts in excluded.items()}
+        return lambda entry: closed.get(entry.performer)
 
-        return close
+    def _closed(self, facts: list[ExcludedPerformer], month: ServiceMonth) -> Closed:
+        spans = union(
+            (start_of(fact.from_, month), END if fact.until is None else start_of(fact.until, month)) for fact in facts
+        )
+        starts = month.day_starts[:-1]
+        days = sum(1 << index for index, start in enumerate(starts) if any(low <= start < high for low, high in spans))
+        return Closed("PRAC-09", "excluded", spans, days)
 
 
 class Automated(Struct, frozen=True, gc=False):

@@ -1,0 +1,63 @@
+"""Enrolments: who bills a program for the patient, and since when without a break."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from app.determination.facts import Enrollment, Program
+from app.determination.patient_month import PatientMonth
+from app.determination.service_month import ServiceMonth
+
+MOST_BILLERS: Final = 8
+"""Practitioners weighed against each other for one patient's month; more are no month but a mistake."""
+
+
+def enrolments_of(month: PatientMonth, program: Program, practitioner: str | None) -> list[Enrollment]:
+    """A practitioner's enrolments of the patient in a program, earliest first."""
+    own = [e for e in month.of(Enrollment) if e.program == program and e.practitioner == practitioner]
+    own.sort(key=lambda enrolment: enrolment.from_)
+    return own
+
+
+def unbroken_stretches(enrolments: Iterable[Enrollment]) -> list[tuple[dt.date, dt.date | None]]:
+    """Enrolments, earliest first, joined where they touch or overlap: first day and the day after the last."""
+    stretches: list[tuple[dt.date, dt.date | None]] = []
+    for enrolment in enrolments:
+        since, until = stretches[-1] if stretches else (None, None)
+        if since is None or (until is not None and enrolment.from_ > until):
+            stretches.append((enrolment.from_, enrolment.until))
+        elif until is not None:
+            stretches[-1] = (since, None if enrolment.until is None else max(until, enrolment.until))
+    return stretches
+
+
+def unbroken_since(enrolments: Iterable[Enrollment], month: ServiceMonth) -> dt.date | None:
+    """First day of the unbroken stretch in force in the month, the latest of several."""
+    in_force = [
+        since
+        for since, until in unbroken_stretches(enrolments)
+        if since < month.day_after and (until is None or until > month.first_day)
+    ]
+    return max(in_force, default=None)
+
+
+def billers(month: PatientMonth, program: Program, consenting: Callable[[], list[str]]) -> tuple[str | None, ...]:
+    """Who may bill the program: the request's practitioner, else those enrolled, else those consented to.
+
+    Earlier enrolments first, then the smaller id, at most `MOST_BILLERS`; `(None,)` where nobody is named (PRAC-01).
+    `consenting` gives the practitioners named by consents in force.
+    """
+    if month.billing_practitioner is not None:
+        return (month.billing_practitioner,)
+    by_practitioner: dict[str, list[Enrollment]] = defaultdict(list)
+    for enrolment in sorted(month.of(Enrollment), key=lambda enrolment: enrolment.from_):
+        if enrolment.program == program:
+            by_practitioner[enrolment.practitioner].append(enrolment)
+    since = {
+        practitioner: first
+        for practitioner, enrolments in by_practitioner.items()
+        if (first := unbroken_since(enrolments, month.month)) is not None
+    }
+    enrolled = sorted(since, key=lambda practitioner: (since[practitioner], practitioner))
+    return tuple((enrolled or sorted(consenting()))[:MOST_BILLERS]) or (None,)

@@ -1,0 +1,112 @@
+"""Gaps: whether a code can still be had before the month ends, and facts that settle it, no more than needed."""
+
+from typing import Any
+
+import pytest
+
+from tests.rulebook.usual_patient import Answer, Raw, ask, at, consent, own, staff, stay, timed, usual, visit
+
+LATE = "2024-03-20"
+
+
+def gap(answer: Answer, code: str = "99490") -> Raw:
+    found = answer.gap(code)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("shut", "changes"),
+    [
+        ({"kind": "death", "on": "2024-02-10"}, {}),
+        ({"kind": "death", "on": "2024-03-10"}, {"diabetes": None}),
+        (stay("inpatient", "2024-03-10"), {"diabetes": None}),
+    ],
+)
+def test_nothing_is_possible_when_no_day_is_left_to_work_on(shut: Raw, changes: dict[str, Any]) -> None:
+    answer = ask(usual({"id": "shut", **shut}, changes=changes), gaps=True, known_on=LATE)
+    assert gap(answer)["still_possible"] is False
+
+
+def test_nothing_is_possible_when_consent_of_the_last_day_opens_no_day() -> None:
+    answer = ask(
+        usual(consent={"on": "2024-03-31"}), policy={"count_same_day_as_consent": False}, gaps=True, known_on=LATE
+    )
+    assert gap(answer)["still_possible"] is False
+
+
+def test_own_time_is_not_possible_once_the_practitioner_is_excluded() -> None:
+    excluded = {"kind": "excluded_performer", "id": "x", "performer": "DR_A", "from": "2024-03-20"}
+    answer = ask(usual(excluded), known_on="2024-03-25", gaps=True)
+    assert gap(answer, "99491")["still_possible"] is False
+    assert gap(answer)["still_possible"] is True
+
+
+def test_own_time_is_settled_on_the_last_day_before_the_exclusion() -> None:
+    excluded = {"kind": "excluded_performer", "id": "x", "performer": "DR_A", "from": "2024-03-20"}
+    (work,) = gap(ask(usual(excluded), gaps=True), "99491")["settles"]
+    assert (work["on"], work["seconds"], work["performer"]) == ("2024-03-19", 1800, "DR_A")
+
+
+def test_own_time_may_fall_on_a_visit_day_that_is_shut_to_staff() -> None:
+    facts = usual({"id": "v", **visit("2024-03-31")})
+    answer = ask(facts, policy={"count_staff_time_on_visit_day": False}, gaps=True)
+    assert gap(answer, "99491")["settles"][0]["on"] == "2024-03-31"
+    assert gap(answer)["settles"][0]["on"] == "2024-03-30"
+
+
+def test_a_missing_visit_comes_the_day_before_where_its_day_is_shut_to_staff() -> None:
+    facts = usual(visit=None)
+    policy = {"count_staff_time_on_visit_day": False}
+    settles = gap(ask(facts, policy=policy, gaps=True))["settles"]
+    assert {fact["kind"]: fact["on"] for fact in settles} == {"visit": "2024-03-30", "time_entry": "2024-03-31"}
+    assert ask([*facts, *settles], policy=policy).blockers() == []
+
+
+@pytest.mark.parametrize("flaw", [{"documented": False}, {"informed": ["availability"]}])
+def test_a_flawed_consent_is_settled_from_its_true_date_without_more_work(flaw: dict[str, Any]) -> None:
+    facts = usual(staff(25), consent=flaw)
+    (mended,) = gap(ask(facts, gaps=True))["settles"]
+    assert (mended["kind"], mended["on"]) == ("consent", "2024-02-01")
+    assert ask([*facts, mended]).lines == {"99490": 1}
+
+
+def test_amt_01_a_credential_recorded_from_after_the_service_still_counts() -> None:
+    answer = ask(usual(staff(20, "2024-03-12"), practitioner={"credential": "NP", "from": "2024-03-15"}))
+    assert answer.line("99490")["amount_cents"] == 5319  # 62.58 x 0.85, half up
+
+
+def test_s_is_not_taken_from_an_entry_before_the_consents_instant() -> None:
+    """Section 0: S is the first entry on or after the consent; the visit of the 10th is then in the look-back."""
+    facts = usual(
+        {"id": "early", **timed("2024-03-05T09:00", 10)},
+        staff(25, "2024-03-20", id="late"),
+        enrollment=None,
+        consent={"on": None, "at": at("2024-03-05T10:00")},
+        visit={"on": "2024-03-10", "discussed_care_management": False},
+    )
+    answer = ask(facts)
+    assert answer.lines == {"99490": 1}
+    assert answer.uncounted("early") == {"CONS-01": 600}
+
+
+def test_elig_02_a_possibility_keeps_what_the_denied_statement_says_of_risk() -> None:
+    short = {
+        "kind": "condition", "id": "short", "code": "I10",
+        "expected_duration": "less_than_12_months", "significant_risk": True,
+    }  # fmt: skip
+    answer = ask(usual(staff(25), short, hypertension={"significant_risk": None}))
+    assert answer.status == "needs_decision"
+    assert answer.alternatives == [{"99490": 1}, {}]
+
+
+def test_own_work_counts_for_either_pathway_when_it_settles() -> None:
+    facts = usual(own(10))
+    for code, minutes in (("99490", 10), ("99491", 20)):
+        assert gap(ask(facts, gaps=True), code)["needs_seconds"] == minutes * 60
+
+
+def test_consent_by_another_practitioner_is_settled_by_ones_own() -> None:
+    facts = usual(staff(25), {"id": "other", **consent("2024-02-01", practitioner="DR_B")}, consent=None)
+    settles = gap(ask(facts, gaps=True))["settles"]
+    assert ask([*facts, *settles]).lines == {"99490": 1}
