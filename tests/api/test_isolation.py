@@ -1,68 +1,230 @@
-"""What is not yours is not there: the neighbour's patient through every call."""
+"""What is not yours is not there: the neighbour asks for our things through every call."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-READS = [
-    "/v1/patients/p1/facts",
-    "/v1/patients/p1/facts?kind=time_entry&month=2026-03",
-    "/v1/patients/p1/months/2026-03/determination",
-]
+from tests.channels import fhir_examples as fhir
+
+Json = dict[str, Any]
+
+ENTRY: Json = {
+    "kind": "time_entry", "id": "t1", "patient": "p1", "program": "ccm", "performer": "RN_1", "role": "clinical_staff",
+    "on": "2026-03-12", "seconds": 1500,
+}  # fmt: skip
+CONSENT: Json = {
+    "kind": "consent", "id": "c1", "patient": "p1", "action": "given", "program": "ccm", "on": "2026-03-02",
+}  # fmt: skip
+SETTING: Json = {"kind": "setting", "id": "s1", "type": "rhc"}
+OURS = [ENTRY, ENTRY | {"id": "t0", "on": "2026-03-01"}, CONSENT, SETTING]
+LEDGERS = ["/v1/patients/p1/facts", "/v1/patients/ada/facts", "/v1/practice/facts"]
+MONTH = "/v1/patients/p1/months/2026-03/determination"
 
 
-@pytest.mark.parametrize("path", READS)
-async def test_the_neighbours_patient_is_unknown(
-    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, entry: dict[str, Any], path: str
+def again(fact: Json, **changes: Any) -> Json:
+    return fact | {"id": f"{fact['id']}-again", "corrects": fact["id"]} | changes
+
+
+def retraction(fact: Json) -> Json:
+    named = {"kind": fact["kind"], "id": fact["id"]}
+    about = {"patient": fact["patient"]} if "patient" in fact else {}
+    return {"kind": "retraction", "id": f"{fact['id']}-gone", "reason": "x", "retracts": named} | about
+
+
+def unkind(fact: Json) -> Json:
+    return {name: value for name, value in fact.items() if name != "kind"}
+
+
+def unknown(answer: httpx.Response) -> bool:
+    return answer.status_code == 404 and answer.json()["type"] == "/problems/not-found"
+
+
+def empty(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and answer.json() == {"facts": []}
+
+
+def stored(answer: httpx.Response) -> bool:
+    """As the first facts there are: neither duplicates of ours nor at odds with them."""
+    receipt = answer.json()
+    return answer.status_code == 201 and (receipt["duplicates"], receipt["results"][0]["position"]) == (0, 1)
+
+
+def conflict(answer: httpx.Response) -> bool:
+    return answer.status_code == 409
+
+
+def rejected(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and (answer.json()["stored"], answer.json()["rejected"]) == (0, 1)
+
+
+def refused(answer: httpx.Response) -> bool:
+    return answer.status_code == 422
+
+
+def nothing_known(answer: httpx.Response) -> bool:
+    """With all of ours at hand there would be seconds, a consent and another setting to tell of."""
+    determination = answer.json()
+    told = answer.text
+    return answer.status_code == 200 and not determination["claim_lines"] and not any(
+        f'"id":"{fact["id"]}"' in told for fact in OURS
+    )  # fmt: skip
+
+
+def recorded_anew(answer: httpx.Response) -> bool:
+    statuses = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
+    return answer.status_code == 200 and statuses == ["200", "201", "201", "201", "201", "200"]
+
+
+def taken(answer: httpx.Response) -> bool:
+    return answer.status_code == 200
+
+
+class Asked(NamedTuple):
+    """An operation, how the neighbour asks it for our things, what must come, and how many facts they have then."""
+
+    operation: str
+    path: str
+    body: Any
+    comes: Callable[[httpx.Response], bool]
+    kept: int = 0
+
+
+READ_PATIENT = "GET /v1/patients/{patient}/facts"
+READ_PRACTICE = "GET /v1/practice/facts"
+READ_MONTH = "GET /v1/patients/{patient}/months/{month}/determination"
+FACTS, ENTRIES, CONSENTS = "POST /v1/facts", "POST /v1/time-entries", "POST /v1/consents"
+EVALUATE, BUNDLE = "POST /v1/evaluations", "POST /fhir"
+HEAVIER = fhir.bundle(fhir.patient(), fhir.condition(code=fhir.concept(fhir.ICD, "E11.65")))
+
+TABLE = [
+    Asked(READ_PATIENT, "/v1/patients/p1/facts", None, unknown),
+    Asked(READ_PATIENT, "/v1/patients/ada/facts", None, unknown),
+    Asked(READ_PATIENT, "/v1/patients/p1/facts?kind=time_entry&month=2026-03", None, unknown),
+    Asked(READ_PATIENT, "/v1/patients/p1/facts?known_as_of={recorded_at}", None, unknown),
+    Asked(READ_PATIENT, "/v1/patients/p1/facts?cursor={cursor}", None, refused),
+    Asked(READ_MONTH, MONTH, None, unknown),
+    Asked(READ_MONTH, MONTH + "?known_as_of={recorded_at}", None, unknown),
+    Asked(READ_PRACTICE, "/v1/practice/facts", None, empty),
+    Asked(READ_PRACTICE, "/v1/practice/facts?kind=setting&known_as_of={recorded_at}", None, empty),
+    Asked(READ_PRACTICE, "/v1/practice/facts?cursor={cursor}", None, refused),
+    Asked(FACTS, "/v1/facts", ENTRY, stored, 1),
+    Asked(FACTS, "/v1/facts", ENTRY | {"seconds": 60}, stored, 1),
+    Asked(FACTS, "/v1/facts", SETTING, stored, 1),
+    Asked(FACTS, "/v1/facts", SETTING | {"type": "physician_office"}, stored, 1),
+    Asked(FACTS, "/v1/facts", OURS, stored, len(OURS)),
+    Asked(FACTS, "/v1/facts", again(ENTRY), conflict),
+    Asked(FACTS, "/v1/facts", again(SETTING), conflict),
+    Asked(FACTS, "/v1/facts", retraction(ENTRY), conflict),
+    Asked(FACTS, "/v1/facts", retraction(CONSENT), conflict),
+    Asked(FACTS, "/v1/facts", retraction(SETTING), conflict),
+    Asked(FACTS, "/v1/facts?partial=true", again(ENTRY), rejected),
+    Asked(FACTS, "/v1/facts?partial=true", retraction(ENTRY), rejected),
+    Asked(ENTRIES, "/v1/time-entries", unkind(ENTRY), stored, 1),
+    Asked(ENTRIES, "/v1/time-entries", unkind(ENTRY) | {"seconds": 60}, stored, 1),
+    Asked(ENTRIES, "/v1/time-entries", unkind(again(ENTRY)), conflict),
+    Asked(ENTRIES, "/v1/time-entries?partial=true", unkind(again(ENTRY)), rejected),
+    Asked(CONSENTS, "/v1/consents", unkind(CONSENT), stored, 1),
+    Asked(CONSENTS, "/v1/consents", unkind(CONSENT) | {"action": "withdrawn"}, stored, 1),
+    Asked(CONSENTS, "/v1/consents", unkind(again(CONSENT, action="withdrawn")), conflict),
+    Asked(CONSENTS, "/v1/consents?partial=true", unkind(again(CONSENT)), rejected),
+    Asked(EVALUATE, "/v1/evaluations", {"service_month": "2026-03", "facts": []}, nothing_known),
+    Asked(EVALUATE, "/v1/evaluations",
+          {"service_month": "2026-03", "facts": [ENTRY | {"id": "theirs"}]}, nothing_known),
+    Asked(EVALUATE, "/v1/evaluations", {"service_month": "2026-03", "facts": [again(ENTRY)]}, refused),
+    Asked(EVALUATE, "/v1/evaluations", {"service_month": "2026-03", "facts": [retraction(ENTRY)]}, refused),
+    Asked(BUNDLE, "/fhir", fhir.whole_bundle(), recorded_anew, 4),
+    Asked(BUNDLE, "/fhir", HEAVIER, taken, 1),
+]  # fmt: skip
+
+
+async def ledgers(caller: httpx.AsyncClient) -> list[Json]:
+    """Everything a practice has, as far as it concerns us."""
+    answers = [(await caller.get(path)).json() for path in LEDGERS]
+    return [fact for answer in answers for fact in answer.get("facts", [])]
+
+
+@pytest.mark.parametrize("asked", TABLE, ids=lambda asked: f"{asked.operation}-{asked.comes.__name__}")
+async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
+    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, asked: Asked
 ) -> None:
-    assert (await client.post("/v1/facts", json=entry)).status_code == 201
-    assert (await client.get(path)).status_code == 200
-    theirs = await neighbour.get(path)
-    assert theirs.status_code == 404
-    never_heard_of = await neighbour.get(path.replace("p1", "p2"))
-    assert theirs.json() == never_heard_of.json()
+    receipt = await client.post("/v1/facts", json=OURS)
+    assert receipt.status_code == 201
+    assert (await client.post("/fhir", json=fhir.whole_bundle())).status_code == 200
+    ours = await ledgers(client)
+    assert len(ours) == len(OURS) + 4
+    cursor = (await client.get("/v1/patients/p1/facts?limit=1")).json()["next_cursor"]
+    path = asked.path.format(cursor=cursor, recorded_at=receipt.json()["results"][0]["recorded_at"])
+
+    method = asked.operation.split()[0]
+    answer = await neighbour.request(method, path, json=asked.body)
+
+    assert asked.comes(answer), answer.text
+    assert await ledgers(client) == ours
+    theirs = await ledgers(neighbour)
+    assert len(theirs) == asked.kept
+    ids = {fact["id"] for fact in theirs}
+    assert all(fact.get("corrects") in {None, *ids} for fact in theirs)
+    if method == "GET":
+        never_heard_of = await neighbour.get(path.replace("p1", "p2").replace("ada", "bob"))
+        assert never_heard_of.json() == answer.json()
 
 
-async def test_the_same_references_are_two_patients(
-    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, entry: dict[str, Any]
+@pytest.mark.parametrize("facts", [[], [ENTRY], OURS])
+async def test_an_evaluation_reads_nobodys_ledger(
+    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, facts: list[Json]
 ) -> None:
-    assert (await client.post("/v1/facts", json=entry)).status_code == 201
-    assert (await neighbour.post("/v1/facts", json=entry | {"seconds": 60})).status_code == 201
+    question = {"service_month": "2026-03", "facts": facts}
+    before = await client.post("/v1/evaluations", json=question)
+    assert before.status_code == 200
+    assert (await client.post("/v1/facts", json=OURS)).status_code == 201
+    for caller in (client, neighbour):
+        assert (await caller.post("/v1/evaluations", json=question)).content == before.content
+
+
+async def test_the_same_bundle_is_two_practices_own(client: httpx.AsyncClient, neighbour: httpx.AsyncClient) -> None:
+    """The same resources have the same ids in both; a newer version of one corrects it where it was sent."""
+    first = await client.post("/fhir", json=fhir.whole_bundle())
+    second = await neighbour.post("/fhir", json=fhir.whole_bundle())
+    assert first.json() == second.json()
+    ours, theirs = await ledgers(client), await ledgers(neighbour)
+    assert [(fact["kind"], fact["id"]) for fact in ours] == [(fact["kind"], fact["id"]) for fact in theirs]
+    assert (await neighbour.post("/fhir", json=HEAVIER)).status_code == 200
+    assert await ledgers(client) == ours
+    (newer,) = [fact for fact in await ledgers(neighbour) if fact not in theirs]
+    (older,) = [fact for fact in theirs if fact["kind"] == "condition"]
+    assert (newer["code"], newer["corrects"]) == ("E11.65", older["id"])
+    sent_again = (await client.post("/fhir", json=fhir.whole_bundle())).json()
+    assert {entry["response"]["status"] for entry in sent_again["entry"]} == {"200 OK"}
+    assert await ledgers(client) == ours
+
+
+async def test_the_same_references_are_two_patients(client: httpx.AsyncClient, neighbour: httpx.AsyncClient) -> None:
+    assert (await client.post("/v1/facts", json=ENTRY)).status_code == 201
+    assert (await neighbour.post("/v1/facts", json=ENTRY | {"seconds": 60})).status_code == 201
     (mine,) = (await client.get("/v1/patients/p1/facts")).json()["facts"]
     (theirs,) = (await neighbour.get("/v1/patients/p1/facts")).json()["facts"]
     assert (mine["seconds"], theirs["seconds"]) == (1500, 60)
     assert mine["position"] == theirs["position"] == 1
+    assert (await neighbour.post("/v1/facts", json=again(ENTRY, seconds=90))).status_code == 201
+    assert (await client.get("/v1/patients/p1/facts")).json()["facts"] == [mine]
 
 
-async def test_what_a_neighbour_recorded_can_be_neither_corrected_nor_retracted(
-    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, entry: dict[str, Any]
-) -> None:
-    await client.post("/v1/facts", json=entry)
-    correction = entry | {"id": "t2", "corrects": "t1"}
-    assert (await neighbour.post("/v1/facts", json=correction)).status_code == 409
-    retraction = {"kind": "retraction", "id": "r", "patient": "p1", "reason": "x",
-                  "retracts": {"kind": "time_entry", "id": "t1"}}  # fmt: skip
-    assert (await neighbour.post("/v1/facts", json=retraction)).status_code == 409
-
-
-async def test_practice_facts_are_the_practices_own(client: httpx.AsyncClient, neighbour: httpx.AsyncClient) -> None:
-    await client.post("/v1/facts", json={"kind": "setting", "id": "s", "type": "rhc"})
-    assert (await neighbour.get("/v1/practice/facts")).json() == {"facts": []}
-
-
-async def test_a_cursor_of_the_neighbours_does_not_fit(
-    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, entry: dict[str, Any]
-) -> None:
+async def test_a_cursor_of_the_neighbours_does_not_fit(client: httpx.AsyncClient, neighbour: httpx.AsyncClient) -> None:
     for caller in (client, neighbour):
-        await caller.post("/v1/facts", json=[entry, entry | {"id": "t2"}])
+        await caller.post("/v1/facts", json=[ENTRY, ENTRY | {"id": "t2"}])
     cursor = (await client.get("/v1/patients/p1/facts?limit=1")).json()["next_cursor"]
     assert (await neighbour.get("/v1/patients/p1/facts", params={"cursor": cursor})).status_code == 422
 
 
-def test_every_call_is_among_those_tried(app: FastAPI) -> None:
-    """A new call with a patient in its path must be added above."""
-    named = {path for path in app.openapi()["paths"] if "{patient}" in path}
-    tried = {path.split("?")[0].replace("p1", "{patient}").replace("2026-03", "{month}") for path in READS}
-    assert named == tried
+def test_every_call_is_in_the_table(app: FastAPI) -> None:
+    """A new call of a practice must be added there."""
+    named = {
+        f"{method.upper()} {path}"
+        for path, operations in app.openapi()["paths"].items()
+        for method in operations
+        if path.startswith(("/v1/", "/fhir"))
+    }
+    assert named == {asked.operation for asked in TABLE}
