@@ -5,7 +5,10 @@ from typing import Annotated, Final, Literal, get_args
 
 from msgspec import Meta, Struct
 
-PRINTABLE: Final = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
+_UNPRINTABLE: Final = r"\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ue000-\uf8ff\ufeff\ufff0-\uffff"
+"""Controls, line and paragraph ends, invisible and direction marks, private use: nobody could tell two such names apart."""
+
+PRINTABLE: Final = rf"^[^{_UNPRINTABLE}]+$"
 
 Identifier = Annotated[
     str, Meta(min_length=1, max_length=128, pattern=PRINTABLE, description="The sender's own name for this fact.")
@@ -18,7 +21,7 @@ PatientReference = Annotated[
     Meta(
         min_length=1,
         max_length=128,
-        pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029/]+$",
+        pattern=rf"^(?!\.{{1,2}}$)[^/{_UNPRINTABLE}]+$",
         description="The patient's opaque reference. Needed to store the fact; a stateless evaluation may leave it out.",
     ),
 ]
