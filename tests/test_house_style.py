@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,12 @@ PROJECT = Path(__file__).parents[1]
 APP = sorted((PROJECT / "app").rglob("*.py"))
 LAW_AND_CORE = [path for path in APP if path.relative_to(PROJECT).parts[1] in {"determination", "rulebook"}]
 LINES = 350
+
+# What each may import besides the standard library: the law is reckoned from nothing else.
+KNOWN = {
+    "app/determination": {"msgspec", "app.determination"},
+    "app/rulebook": {"msgspec", "app.determination", "app.rulebook"},
+}
 
 VAGUE_NAMES = {"service", "services", "utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 
@@ -57,14 +64,61 @@ def test_files_are_named_for_what_they_hold() -> None:
     assert not [name_of(path) for path in APP if VAGUE_NAMES & {path.stem, *path.relative_to(PROJECT).parts}]
 
 
+def imported(written: str, path: Path) -> Iterator[tuple[int, str]]:
+    """What a file imports, wherever in it, with the line. Relative imports are spelled out."""
+    package = path.relative_to(PROJECT).parent.parts
+    for node in ast.walk(ast.parse(written, str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            # `from app import logs` imports a module, too.
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def strangers(written: str, path: Path, known: set[str]) -> list[str]:
+    return [
+        f"{name_of(path)}:{line} imports {name}"
+        for line, name in imported(written, path)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not any(name == each or name.startswith(f"{each}.") for each in known)
+    ]
+
+
+@pytest.mark.parametrize("room", KNOWN)
+def test_core_and_law_import_only_what_is_named(room: str) -> None:
+    inside = [path for path in LAW_AND_CORE if name_of(path).startswith(f"{room}/")]
+    assert inside
+    assert not [found for path in inside for found in strangers(path.read_text(), path, KNOWN[room])]
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("import datetime as dt, msgspec, orjson", "orjson"),
+        ("from msgspec.structs import replace\nfrom pydantic import BaseModel", "pydantic.BaseModel"),
+        ("from .. import errors", "app.errors"),
+        ("from app import determination, logs", "app.logs"),
+        ("from . import facts\nfrom ..rulebook import loader", "app.rulebook.loader"),
+        ("import app.determination_too", "app.determination_too"),
+        ("def f():\n    import sqlalchemy as math", "sqlalchemy"),
+    ],
+)
+def test_a_stranger_is_noticed_however_it_comes_in(written: str, found: str) -> None:
+    path = PROJECT / "app/determination/invented.py"
+    (stranger,) = strangers(written, path, KNOWN["app/determination"])
+    assert stranger.endswith(f" imports {found}")
+
+
 def test_core_and_law_know_no_clock_no_chance_and_no_files() -> None:
     broken = []
     for path in LAW_AND_CORE:
         for node in nodes(path):
             where = f"{name_of(path)}:{getattr(node, 'lineno', 0)}"
             if isinstance(node, ast.Import | ast.ImportFrom):
-                imported = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
-                broken += [f"{where} imports {module}" for module in CHANCE_MODULES & imported]
+                modules = {alias.name for alias in node.names} | {getattr(node, "module", "") or ""}
+                broken += [f"{where} imports {module}" for module in CHANCE_MODULES & modules]
             if not isinstance(node, ast.Call):
                 continue
             called = dotted(node.func)
