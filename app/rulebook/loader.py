@@ -2,30 +2,41 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import metadata
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast, get_args
 
 import msgspec
 from msgspec import Struct
 
 from app.determination import policy
-from app.determination.amounts import FeeSchedule, RelativeValue, Release
+from app.determination.amounts import FeeSchedule, Release
 from app.determination.doubts import Doubting
 from app.determination.facts import PROGRAMS, Program
-from app.determination.findings import Rule
-from app.determination.law import AddOn, Citation, CodeRow, Digests, Law, Pathway, RuleText
+from app.determination.findings import Effect, Outcome, Rule, blocks
+from app.determination.law import Citation, CodeRow, Digests, Law, Pathway, RuleText
 from app.determination.timekeeping import TimeRule
-from app.rulebook import reasoning, rules, time_rules
-from app.rulebook.editions import Edition, RulebookError, check_contiguous, read_editions, refuse_unknown
+from app.rulebook import reasoning, rules, tables, time_rules
+from app.rulebook.editions import (
+    Edition,
+    RulebookError,
+    Window,
+    check_chain,
+    read_editions,
+    refuse_unknown,
+    typed,
+)
 
 HERE: Final = Path(__file__).parent
 CORE: Final = HERE.parent / "determination"
 
-S = TypeVar("S", bound=Struct)
+BLOCKING: Final = {effect for effect in get_args(Effect) if any(blocks(effect, o) for o in get_args(Outcome))}
+WORDING: Final = {"explanation.py", "answer.py"}
+"""Modules of the core that decide nothing: they put into words what was decided."""
 
 
 class Book(Struct, frozen=True, gc=False):
@@ -36,10 +47,10 @@ class Book(Struct, frozen=True, gc=False):
     last_month: str
     editions: tuple[Edition, ...]
     codes: tuple[CodeRow, ...]
-    pathways: tuple[tuple[str, str | None, Pathway], ...]
-    requirements: Mapping[Program, tuple[Mapping[str, Any], ...]]
+    pathways: tuple[tuple[Window, Pathway], ...]
+    requirements: Mapping[Program, tuple[tables.Requirement, ...]]
     releases: tuple[Release, ...]
-    payment: Mapping[str, Any]
+    payment: tables.Payment
     default_policy: policy.Policy
     sources: Mapping[str, Citation]
     code_digest: str
@@ -65,29 +76,35 @@ def law(month: str) -> Law:
 
 def read_book(folder: Path) -> Book:
     """Reads every table of the rule book in a folder."""
-    head = _table(folder / "book.toml")
-    sources = {raw["id"]: Citation(raw["id"], url=raw.get("url")) for raw in _table(folder / "sources.toml")["source"]}
-    editions: list[Edition] = []
-    for package, module in (("rules", rules), ("time_rules", time_rules)):
-        for name in module.FILES:
-            where = f"{package}/{name}.toml"
-            editions += read_editions(where, _table(folder / package / f"{name}.toml"), module.KINDS, sources)
-    editions += read_editions("reasoning.toml", _table(folder / "reasoning.toml"), reasoning.KINDS, sources)
-    programs = _table(folder / "programs.toml")
+    head = typed("book.toml", _table(folder / "book.toml"), tables.Head)
+    sources = tables.read_sources(_table(folder / "sources.toml"))
+    codes = tables.read_codes(_table(folder / "codes.toml"))
+    programs = typed("programs.toml", _table(folder / "programs.toml"), dict[Program, tables.Assessed])
+    editions = tuple(_editions(folder, head, sources))
+    known = {text.id for edition in editions for text in edition.texts}
+    for program, assessed in programs.items():
+        if unknown := {requirement.rule for requirement in assessed.requires} - known:
+            raise RulebookError(f"programs.toml: {program} requires {sorted(unknown)}, of which there is no edition.")
     return Book(
-        version=head["version"],
-        first_month=head["first_month"],
-        last_month=head["last_month"],
-        editions=tuple(editions),
-        codes=tuple(sorted(_codes(folder), key=lambda row: row.code)),
-        pathways=tuple(_pathways(folder, programs)),
-        requirements={program: tuple(programs[program]["requires"]) for program in PROGRAMS if program in programs},
-        releases=tuple(_releases(folder)),
-        payment=_table(folder / "payment.toml"),
+        version=head.version,
+        first_month=head.first_month,
+        last_month=head.last_month,
+        editions=editions,
+        codes=codes,
+        pathways=tuple(_pathways(folder, head, programs, codes)),
+        requirements={program: assessed.requires for program, assessed in programs.items()},
+        releases=_releases(folder, codes),
+        payment=typed("payment.toml", _table(folder / "payment.toml"), tables.Payment),
         default_policy=_default_policy(folder),
         sources=sources,
-        code_digest=_digest(path.read_bytes() for root in (CORE, HERE) for path in sorted(root.rglob("*.py"))),
+        code_digest=_digest(path.read_bytes() for path in deciding_modules()),
     )
+
+
+def deciding_modules() -> list[Path]:
+    """The modules an answer's decisions come from; those that only word it are left out."""
+    modules = [path for root in (CORE, HERE) for path in sorted(root.rglob("*.py"))]
+    return [path for path in modules if path.parent != CORE or path.name not in WORDING]
 
 
 def compile_month(loaded: Book, month: str) -> Law:
@@ -96,15 +113,16 @@ def compile_month(loaded: Book, month: str) -> Law:
     texts = _texts(in_force)
     pathways: dict[Program, tuple[Pathway, ...]] = {}
     for program in PROGRAMS:
-        required = {one["rule"] for one in loaded.requirements.get(program, ()) if _holds(one, month)}
+        required = {one.rule for one in loaded.requirements.get(program, ()) if one.holds(month)}
         if missing := required - texts.keys():
             raise RulebookError(f"{program} requires {sorted(missing)}, of which no edition is in force in {month}.")
-        own = [p for from_, until, p in loaded.pathways if p.program == program and _within(month, from_, until)]
+        own = [p for window, p in loaded.pathways if p.program == program and window.in_force(month)]
         if own:
             pathways[program] = tuple(
                 msgspec.structs.replace(pathway, requires=pathway.requires | required) for pathway in own
             )
             _check_requirements(month, own, texts)
+            _check_gates(month, program, pathways[program], in_force)
     by_kind = {edition.kind: edition for edition in in_force}
     consent = by_kind["consent_in_force"].rule
     coverage = by_kind["covered_days"].rule
@@ -141,8 +159,8 @@ def _texts(in_force: list[Edition]) -> dict[str, RuleText]:
         if known is None:
             texts[text.id] = text
             continue
-        if (known.title, known.effect, known.standing) != (text.title, text.effect, text.standing):
-            raise RulebookError(f"{text.id} is stated twice, with another title, effect or standing.")
+        if any(getattr(known, part) != getattr(text, part) for part in ("title", "effect", "standing", "cites")):
+            raise RulebookError(f"{text.id} is stated twice, with another title, effect, standing or authority.")
         if twice := known.says.keys() & text.says.keys():
             raise RulebookError(f"{text.id} says {sorted(twice)} twice.")
         texts[text.id] = msgspec.structs.replace(
@@ -161,63 +179,57 @@ def _check_requirements(month: str, pathways: list[Pathway], texts: Mapping[str,
             raise RulebookError(f"{pathway.name} names {sorted(missing)}, of which no edition is in force in {month}.")
 
 
+def _check_gates(month: str, program: Program, own: Iterable[Pathway], in_force: Iterable[Edition]) -> None:
+    """A rule that can block a program and that none of its pathways requires would be found and block nothing."""
+    gates = (edition for edition in in_force if program in edition.gates)
+    blocking = {text.id for edition in gates for text in edition.texts if text.effect in BLOCKING}
+    if idle := blocking.difference(*(pathway.requires for pathway in own)):
+        raise RulebookError(f"No pathway of {program} requires {sorted(idle)}, which may block it in {month}.")
+
+
+def _editions(folder: Path, head: tables.Head, sources: Mapping[str, Citation]) -> Iterator[Edition]:
+    """The editions of every kind of rule; each kind has one in every month, or says where it begins and ends."""
+    files = [(f"rules/{name}.toml", rules.KINDS) for name in rules.FILES]
+    files += [(f"time_rules/{name}.toml", time_rules.KINDS) for name in time_rules.FILES]
+    files += [("reasoning.toml", reasoning.KINDS)]
+    chains: dict[str, list[Window]] = {kind: [] for _, kinds in files for kind in kinds}
+    for where, kinds in files:
+        for edition in read_editions(where, _table(folder / where), kinds, sources):
+            chains[edition.kind].append(edition.window)
+            yield edition
+    for kind, windows in chains.items():
+        check_chain(kind, windows, head.first_month, head.last_month)
+
+
+def _pathways(
+    folder: Path, head: tables.Head, programs: Mapping[Program, tables.Assessed], codes: tuple[CodeRow, ...]
+) -> Iterator[tuple[Window, Pathway]]:
+    """The editions of every pathway, in the order in which ties between pathways are broken."""
+    for program, assessed in programs.items():
+        for name in assessed.pathways:
+            where = f"pathways/{name}.toml"
+            editions = list(tables.read_pathway(name, program, _table(folder / where), codes))
+            check_chain(where, [window for window, _ in editions], head.first_month, head.last_month)
+            yield from editions
+
+
+def _releases(folder: Path, codes: tuple[CodeRow, ...]) -> tuple[Release, ...]:
+    """Every release of the fee schedule, earliest first."""
+    releases = [
+        release
+        for path in sorted((folder / "amounts").glob("*.toml"))
+        for release in tables.read_releases(f"amounts/{path.name}", _table(path), codes)
+    ]
+    for earlier, later in pairwise(releases):
+        if earlier.effective >= later.effective:
+            raise RulebookError(f"amounts: the release of {later.effective} follows that of {earlier.effective}.")
+    return tuple(releases)
+
+
 def _default_policy(folder: Path) -> policy.Policy:
     stated = _table(folder / "policy.toml")
     refuse_unknown("policy.toml", stated, set(policy.Policy.__struct_fields__))
-    return _read("policy.toml", stated, policy.Policy)
-
-
-def _codes(folder: Path) -> Iterator[CodeRow]:
-    known = {*CodeRow.__struct_fields__, "from"} - {"from_"}
-    seen: set[str] = set()
-    for raw in _table(folder / "codes.toml")["code"]:
-        where = f"codes.toml, {raw.get('code')}"
-        refuse_unknown(where, raw, known)
-        row = _read(where, {**raw, "from_": raw.get("from")}, CodeRow)
-        if row.code in seen:
-            raise RulebookError(f"{where}: the code stands twice.")
-        seen.add(row.code)
-        yield row
-
-
-def _pathways(folder: Path, programs: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Pathway]]:
-    """The editions of every pathway, in the order in which ties between pathways are broken."""
-    for program, table in programs.items():
-        for name in table["pathways"]:
-            where = f"pathways/{name}.toml"
-            editions = _table(folder / where)["edition"]
-            for raw in editions:
-                refuse_unknown(where, raw, {"from", "until", "counts", "base", "add_on", "requires"})
-                refuse_unknown(f"{where}, base", raw["base"], {"code", "seconds", "short"})
-                refuse_unknown(f"{where}, add_on", raw.get("add_on", {}), set(AddOn.__struct_fields__))
-            check_contiguous(where, [(raw["from"], raw.get("until")) for raw in editions])
-            for raw in editions:
-                written = {
-                    "name": name,
-                    "program": program,
-                    "whose": raw["counts"],
-                    "base_code": raw["base"]["code"],
-                    "base_seconds": raw["base"]["seconds"],
-                    "short": raw["base"].get("short", ()),
-                    "add_on": raw.get("add_on"),
-                    "requires": raw.get("requires", ()),
-                }
-                yield raw["from"], raw.get("until"), _read(where, written, Pathway)
-
-
-def _releases(folder: Path) -> Iterator[Release]:
-    for path in sorted((folder / "amounts").glob("*.toml")):
-        for raw in _table(path)["release"]:
-            factor = _ten_thousandths(raw["conversion_factor"])
-            yield Release(
-                raw["effective"],
-                factor,
-                _ten_thousandths(raw["qualifying_apm_factor"]) if "qualifying_apm_factor" in raw else factor,
-                {
-                    code: RelativeValue(_hundredths(value.get("total")), _hundredths(value.get("facility_total")))
-                    for code, value in raw["rvu"].items()
-                },
-            )
+    return typed("policy.toml", stated, policy.Policy)
 
 
 def _fees(loaded: Book, month: str) -> FeeSchedule:
@@ -225,41 +237,39 @@ def _fees(loaded: Book, month: str) -> FeeSchedule:
     return FeeSchedule(
         releases=tuple(release for release in loaded.releases if release.effective.year == year),
         newest=loaded.releases[-1] if loaded.releases else None,
-        reduced_for=frozenset(loaded.payment["reduced"]["credentials"]),
-        reduced_percent=loaded.payment["reduced"]["percent"],
+        reduced_for=loaded.payment.reduced.credentials,
+        reduced_percent=loaded.payment.reduced.percent,
     )
 
 
 def _digests(
     loaded: Book, month: str, in_force: list[Edition], pathways: Mapping[Program, Any], texts: Mapping[str, Any]
 ) -> Digests:
-    """Of what decides (numbers, effects, tables, code, time zones), and of its wording."""
+    """Of what decides (numbers, effects, tables, figures as used, code, time zones), and of its wording."""
+    reasoned = [edition for edition in in_force if isinstance(edition.rule, reasoning.Reasoned)]
     decides = [
         [
-            (e.kind, sorted(e.gates), sorted(e.takes_time_of), e.decides, [(t.id, t.effect) for t in e.texts])
+            (
+                e.kind,
+                sorted(e.gates),
+                sorted(e.takes_time_of),
+                {} if e in reasoned else e.decides,
+                [(t.id, t.effect) for t in e.texts],
+            )
             for e in in_force
         ],
         {program: [(p, sorted(p.requires)) for p in own] for program, own in pathways.items()},
         [(row, row.exists_in(month)) for row in loaded.codes],
-        [release for release in loaded.releases if release.effective.year == int(month[:4])],
-        loaded.payment,
+        _fees(loaded, month),
         loaded.code_digest,
         metadata.version("tzdata"),
     ]
-    wording = [texts[rule] for rule in sorted(texts)]
+    wording = [[texts[rule] for rule in sorted(texts)], [(e.kind, e.rule) for e in reasoned]]
     return Digests(
         loaded.version,
         "sha256:" + _digest([msgspec.json.encode(decides, order="sorted")]),
         "sha256:" + _digest([msgspec.json.encode(wording, order="sorted")]),
     )
-
-
-def _holds(requirement: Mapping[str, Any], month: str) -> bool:
-    return _within(month, requirement.get("from", "0000-00"), requirement.get("until"))
-
-
-def _within(month: str, from_: str, until: str | None) -> bool:
-    return from_ <= month and (until is None or month < until)
 
 
 def _months(first: str, last: str) -> Iterator[str]:
@@ -270,35 +280,16 @@ def _months(first: str, last: str) -> Iterator[str]:
 
 
 def _table(path: Path) -> Mapping[str, Any]:
-    return _parsed(path.read_bytes())
+    try:
+        return _parsed(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RulebookError(f"{path.name} cannot be read: {error}") from error
 
 
 @lru_cache(maxsize=256)
 def _parsed(written: bytes) -> Mapping[str, Any]:
     """What a file says; a book read again after one file was edited parses that one."""
     return tomllib.loads(written.decode(), parse_float=Decimal)
-
-
-def _read(where: str, written: Mapping[str, Any], kind: type[S]) -> S:
-    try:
-        return msgspec.convert(written, kind)
-    except msgspec.ValidationError as error:
-        raise RulebookError(f"{where}: {error}") from error
-
-
-def _hundredths(value: Decimal | None) -> int | None:
-    return None if value is None else _scaled(value, 100)
-
-
-def _ten_thousandths(value: Decimal) -> int:
-    return _scaled(value, 10_000)
-
-
-def _scaled(value: Decimal, by: int) -> int:
-    scaled = value * by
-    if scaled != int(scaled):
-        raise RulebookError(f"{value} has more decimals than a figure of its kind.")
-    return int(scaled)
 
 
 def _digest(parts: Any) -> str:

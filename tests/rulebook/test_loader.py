@@ -1,5 +1,6 @@
 """The rule book holds together or is not loaded; its digests tell a changed number from a changed sentence."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,80 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.rulebook.editions import RulebookError
-from app.rulebook.loader import HERE, book, compile_month, read_book
-
-# Section 1 of the rule book: programs, windows and MUE of every code with a verdict row.
-PROGRAMS = {
-    "ccm": ["99490", "G2058", "99439", "99491", "99437", "99487", "99489", "G0506", "G0511"],
-    "pcm": ["G2064", "G2065", "99424", "99425", "99426", "99427"],
-    "bhi": ["G0507", "99484"],
-    "cocm": ["G0502", "G0503", "G0504", "99492", "99493", "99494", "G2214", "G0512"],
-    "rpm": ["99453", "99454", "99457", "99458", "99445", "99470"],
-    "rtm": [
-        "98975", "98976", "98977", "98978", "98979", "98980", "98981", "98984", "98985", "98986",
-    ],
-    "tcm": ["99495", "99496"],
-    "apcm": ["G0556", "G0557", "G0558", "G0568", "G0569", "G0570"],
-    "chi": ["G0019", "G0022"],
-    "pin": ["G0023", "G0024", "G0140", "G0146"],
-}  # fmt: skip
-WINDOWS: dict[str, tuple[str, str | None, int | None]] = {
-    "99490": ("2015-01", None, 1),
-    "G2058": ("2020-01", "2021-01", None),
-    "99439": ("2021-01", None, 2),
-    "99491": ("2019-01", None, 1),
-    "99437": ("2022-01", None, 2),
-    "99487": ("2017-01", None, 1),
-    "99489": ("2017-01", None, 10),
-    "G0506": ("2017-01", None, 1),
-    "G2064": ("2020-01", "2022-01", None),
-    "G2065": ("2020-01", "2022-01", None),
-    "99424": ("2022-01", None, 1),
-    "99425": ("2022-01", None, 2),
-    "99426": ("2022-01", None, 1),
-    "99427": ("2022-01", None, 2),
-    "G0502": ("2017-01", "2018-01", None),
-    "G0503": ("2017-01", "2018-01", None),
-    "G0504": ("2017-01", "2018-01", None),
-    "G0507": ("2017-01", "2018-01", None),
-    "99484": ("2018-01", None, 1),
-    "99492": ("2018-01", None, 1),
-    "99493": ("2018-01", None, 1),
-    "99494": ("2018-01", None, 4),
-    "G2214": ("2021-01", None, 1),
-    "99453": ("2019-01", None, 1),
-    "99454": ("2019-01", None, 1),
-    "99457": ("2019-01", None, 1),
-    "99458": ("2020-01", None, 3),
-    "99445": ("2026-01", None, None),
-    "99470": ("2026-01", None, None),
-    "98975": ("2022-01", None, 1),
-    "98976": ("2022-01", None, 1),
-    "98977": ("2022-01", None, 1),
-    "98980": ("2022-01", None, 1),
-    "98981": ("2022-01", None, 3),
-    "98978": ("2023-01", None, 1),
-    "98979": ("2026-01", None, None),
-    "98984": ("2026-01", None, None),
-    "98985": ("2026-01", None, None),
-    "98986": ("2026-01", None, None),
-    "99495": ("2013-01", None, 1),
-    "99496": ("2013-01", None, 1),
-    "G0556": ("2025-01", None, 1),
-    "G0557": ("2025-01", None, 1),
-    "G0558": ("2025-01", None, 1),
-    "G0568": ("2026-01", None, None),
-    "G0569": ("2026-01", None, None),
-    "G0570": ("2026-01", None, None),
-    "G0019": ("2024-01", None, 1),
-    "G0022": ("2024-01", None, 4),
-    "G0023": ("2024-01", None, 1),
-    "G0024": ("2024-01", None, 4),
-    "G0140": ("2024-01", None, 1),
-    "G0146": ("2024-01", None, 4),
-    "G0511": ("2018-01", "2025-10", 8),
-    "G0512": ("2018-01", "2026-01", 1),
-}
+from app.rulebook.loader import HERE, book, compile_month, deciding_modules, read_book
 
 Edit = Callable[[str, str, str], Path]
 
@@ -115,19 +43,6 @@ def refused(folder: Path, month: str = "2024-03") -> str:
     with pytest.raises(RulebookError) as error:
         compile_month(read_book(folder), month)
     return str(error.value)
-
-
-def test_the_code_table_is_that_of_section_1() -> None:
-    rows = {row.code: row for row in book().codes}
-    assert {code: (row.from_, row.until, row.mue_units) for code, row in rows.items()} == WINDOWS
-    assert {code: row.program for code, row in rows.items()} == {
-        code: program for program, codes in PROGRAMS.items() for code in codes
-    }
-
-
-def test_g0511_is_named_by_every_program_it_bundles() -> None:
-    [row] = [row for row in book().codes if row.code == "G0511"]
-    assert {row.program, *row.shared_with} == {"ccm", "bhi", "pcm", "rpm", "rtm", "chi", "pin"}
 
 
 def test_every_month_from_2021_to_2027_compiles() -> None:
@@ -195,6 +110,40 @@ def test_editions_that_follow_each_other_are_read(edited: Edit) -> None:
         ("rules/hospice.toml", 'effect = "blocks"', 'effect = "bars"', "effect"),
         ("rules/hospice.toml", 'standing = "read"', 'standing = "heard"', "standing"),
         ("rules/model_attribution.toml", "[edition.rules.ELIG-09]", '[edition.rules.ELIG-09]\nremedies.absent = "x"', "absent"),
+        ("rules/hospice.toml", 'title = "', 'entitled = "', "title"),
+        ("rules/hospice.toml", 'check = "', 'checked = "', "check"),
+        ("rules/hospice.toml", "[edition.rules.ELIG-07]", '[edition.rules.ELIG-07]\nsince = "2015"', "YYYY-MM"),
+        ("rules/hospice.toml", 'from = "2015-01"', "", "from"),
+        ("rules/hospice.toml", 'from = "2015-01"', "from = 2015-01-01", "from"),
+        ("rules/hospice.toml", 'from = "2015-01"', 'from = "2015-01"\nuntil = "20x9-01"', "YYYY-MM"),
+        ("rules/hospice.toml", 'from = "2015-01"', 'from = "2015-01"\nuntil = "2015-01"', "2015-01"),
+        ("rules/hospice.toml", 'from = "2015-01"', 'from = "2015-01"\nends = true', "ends"),
+        ("rules/hospice.toml", "[[edition]]", "[edition]", "hospice"),
+        ("rules/hospice.toml", "[[edition]]", "[[edition]", "hospice"),
+        ("time_rules/whose_work.toml", 'source = "NOR17A"', 'source = "FPM15"', "TIME-12"),
+        ("programs.toml", '{ rule = "RHC-02", until = "2025-01" }', '{ rule = "RHC-02", til = "2025-01" }', "til"),
+        ("programs.toml", 'until = "2025-01"', 'until = "2025"', "until"),
+        ("programs.toml", "[ccm]", "[ccm]\nrequire = []", "require"),
+        ("programs.toml", "[ccm]", "[cmm]", "cmm"),
+        ("programs.toml", '{ rule = "ELIG-09" }', '{ rule = "ELIG-99", until = "2000-01" }', "ELIG-99"),
+        ("programs.toml", '"practitioner"', '"practitioners"', "practitioners"),
+        ("sources.toml", "publisher =", "published =", "publish"),
+        ("sources.toml", 'standing = "read"', 'standing = "heard"', "heard"),
+        ("sources.toml", 'id = "SEED1"', 'id = "SEED0"', "SEED0"),
+        ("book.toml", "version =", 'edition = "x"\nversion =', "edition"),
+        ("book.toml", '"2021-01"', '"2021-1"', "first_month"),
+        ("payment.toml", "percent = 85", "percent = 85\nper_cent = 85", "per_cent"),
+        ("payment.toml", "percent = 85", "percent = 0", "percent"),
+        ("payment.toml", "percent = 85", "percent = 101", "percent"),
+        ("amounts/2024.toml", 'name = "A"', 'name = "A"\nlabel = "A"', "label"),
+        ("amounts/2024.toml", "facility_total = 0.60", "facility = 0.60", "facility"),
+        ("amounts/2024.toml", "99490 =", "99409 =", "99409"),
+        ("amounts/2024.toml", "total = 1.88", "total = -1.88", "figure"),
+        ("amounts/2024.toml", "effective = 2024-01-01", "effective = 2023-01-01", "follows"),
+        ("pathways/clinical_staff.toml", '"99439"', '"99438"', "99438"),
+        ("pathways/clinical_staff.toml", '"99490"', '"99484"', "99484"),
+        ("pathways/clinical_staff.toml", "seconds = 1200", "seconds = 0", "seconds"),
+        ("codes.toml", 'from = "2015-01"', 'from = "2015"', "YYYY-MM"),
         ("codes.toml", "mue_units = 1", "mue = 1", "mue"),
         ("codes.toml", 'program = "ccm"', 'program = "cmm"', "99490"),
         ("codes.toml", 'code = "G2058"', 'code = "99490"', "twice"),
@@ -209,6 +158,84 @@ def test_what_the_book_does_not_know_is_refused(
     edited: Edit, file: str, passage: str, replacement: str, said: str
 ) -> None:
     assert said in refused(edited(file, passage, replacement))
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Up to {minimum", "Up to {maximum}", "Up to {minimum!r}", "Up to {minimum:3}", "Up to {0}", "{{minimum}}"],
+)
+@pytest.mark.parametrize("kind", ["says", "remedies"])
+def test_a_sentence_that_cannot_be_filled_is_refused(edited: Edit, kind: str, sentence: str) -> None:
+    file = "rules/chronic_conditions.toml"
+    [(written, said)] = re.findall(rf'({kind}\.none = "([^"]*)")', (HERE / file).read_text())
+    assert "ELIG-01, none" in refused(edited(file, written, written.replace(said, sentence)))
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [("time_rules/whose_work.toml", "says.excluded"), ("rules/coverage.toml", "says.uncounted")],
+)
+def test_what_is_said_of_uncounted_seconds_has_no_values(edited: Edit, file: str, reason: str) -> None:
+    assert "'on'" in refused(edited(file, f'{reason} = "', f'{reason} = "{{on}} '))
+
+
+@pytest.mark.parametrize("rule", ["ELIG-09", "PRAC-04"])
+def test_a_rule_that_may_block_and_that_nothing_requires_is_refused(edited: Edit, rule: str) -> None:
+    assert rule in refused(edited("programs.toml", f'  {{ rule = "{rule}" }},\n', ""))
+
+
+def whole_file(edited: Edit, file: str, replacement: str) -> Path:
+    return edited(file, (HERE / file).read_text(), replacement)
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("time_rules/death.toml", "after_death"),
+        ("rules/model_attribution.toml", "not_attributed"),
+        ("rules/provisional.toml", "asked_within_the_month"),
+    ],
+)
+def test_a_kind_of_rule_without_an_edition_is_refused(edited: Edit, file: str, kind: str) -> None:
+    assert f"{kind}: no edition at all" in refused(whole_file(edited, file, ""))
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ('from = "2051-01"', "before 2051-01"),
+        ('from = "2021-02"', "before 2021-02"),
+        ('from = "2015-01"\nuntil = "2027-12"', "from 2027-12 on"),
+    ],
+)
+def test_a_hole_at_either_end_of_a_rules_editions_is_refused(edited: Edit, window: str, said: str) -> None:
+    for file in ("time_rules/death.toml", "rules/model_attribution.toml"):
+        assert said in refused(edited(file, 'from = "2015-01"', window))
+
+
+def test_the_law_may_have_been_silent_before_and_after(edited: Edit) -> None:
+    window = 'from = "2022-01"\nbegins = true\nuntil = "2023-01"\nends = true'
+    folder = edited("time_rules/death.toml", 'from = "2015-01"', window)
+    known = {
+        month: "TIME-09" in compile_month(read_book(folder), month).texts for month in ("2021-12", "2022-12", "2023-01")
+    }
+    assert known == {"2021-12": False, "2022-12": True, "2023-01": False}
+
+
+def test_the_last_edition_of_what_ended_says_so(edited: Edit) -> None:
+    assert "from 2025-01 on" in refused(edited("rules/rural_setting.toml", "ends = true", ""))
+
+
+def test_what_ended_does_not_go_on(edited: Edit) -> None:
+    file = "rules/model_attribution.toml"
+    folder = edited(file, 'from = "2015-01"', 'from = "2015-01"\nuntil = "2024-01"\nends = true')
+    path = folder / file
+    path.write_text(path.read_text() + "\n" + (HERE / file).read_text().replace('"2015-01"', '"2024-01"'))
+    assert "goes on" in refused(folder)
+
+
+def test_a_hole_at_the_beginning_of_a_pathway_is_refused(edited: Edit) -> None:
+    assert "before 2022-02" in refused(edited("pathways/clinical_staff.toml", 'from = "2021-01"', 'from = "2022-02"'))
 
 
 def test_a_requirement_without_an_edition_in_force_is_refused(edited: Edit) -> None:
@@ -267,9 +294,34 @@ def test_a_copy_of_the_book_has_its_digests(edited: Edit) -> None:
 
 def test_a_changed_default_policy_is_not_the_law(edited: Edit) -> None:
     folder = edited("policy.toml", "count_prior_authorization = false", "count_prior_authorization = true")
-    assert compile_month(read_book(folder), "2024-03").default_policy.count_prior_authorization is True
+    changed = compile_month(read_book(folder), "2024-03")
+    assert changed.default_policy.count_prior_authorization is True
+    assert book().default_policy.count_prior_authorization is False
+    assert changed.digests == compile_month(book(), "2024-03").digests
 
 
-def test_amounts_of_another_year_do_not_change_a_months_law(edited: Edit) -> None:
+def test_amounts_of_a_year_gone_by_do_not_change_a_months_law(edited: Edit) -> None:
     folder = edited("amounts/2022.toml", "total = 1.85", "total = 1.86")
     assert compile_month(read_book(folder), "2024-03").digests == compile_month(book(), "2024-03").digests
+    assert compile_month(read_book(folder), "2022-03").digests != compile_month(book(), "2022-03").digests
+
+
+@pytest.mark.parametrize("month", ["2024-03", "2026-03", "2027-03"])
+def test_the_newest_amounts_are_law_wherever_sets_of_lines_are_ranked_by_them(edited: Edit, month: str) -> None:
+    folder = edited("amounts/2026.toml", "total = 1.98", "total = 1.99")
+    before, after = compile_month(book(), month).digests, compile_month(read_book(folder), month).digests
+    assert after.law != before.law
+    assert after.wording == before.wording
+
+
+def test_which_module_reasons_is_wording(edited: Edit) -> None:
+    folder = edited("reasoning.toml", "determination/verdicts.py", "determination/judgements.py")
+    before, after = compile_month(book(), "2024-03").digests, compile_month(read_book(folder), "2024-03").digests
+    assert after.law == before.law
+    assert after.wording != before.wording
+
+
+def test_the_code_that_decides_is_fingerprinted_and_what_words_it_is_not() -> None:
+    names = {path.name for path in deciding_modules()}
+    assert {"determine.py", "timekeeping.py", "hospice.py", "whose_work.py", "loader.py"} <= names
+    assert not {"explanation.py", "answer.py"} & names

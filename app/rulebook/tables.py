@@ -1,0 +1,188 @@
+"""The rule book's tables beside its editions, as written: every field is known, and every code has a row."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
+
+from app.determination.amounts import RelativeValue, Release
+from app.determination.facts import Program
+from app.determination.law import AddOn, Citation, CodeRow, Pathway, Standing
+from app.determination.timekeeping import Whose
+from app.determination.vocabulary import Code, Month
+from app.rulebook.editions import Prose, RulebookError, Window, check_window, entries, refuse_unknown, typed
+
+Positive = Annotated[int, Meta(ge=1)]
+
+
+class Head(Struct, frozen=True, forbid_unknown_fields=True):
+    """The book as a whole."""
+
+    version: Prose
+    first_month: Month
+    last_month: Month
+
+
+class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text the rules cite. `read` is absent where nothing of it was read."""
+
+    id: Prose
+    title: Prose
+    publisher: Prose
+    standing: Standing
+    url: Prose | None = None
+    read: dt.date | None = None
+    note: str = ""
+
+
+class _Sources(Struct, frozen=True, forbid_unknown_fields=True):
+    source: tuple[Source, ...]
+
+
+class Reduced(Struct, frozen=True, forbid_unknown_fields=True):
+    """Who is paid a share of the physician amount (AMT-01)."""
+
+    credentials: frozenset[Prose]
+    percent: Annotated[int, Meta(ge=1, le=100)]
+
+
+class Payment(Struct, frozen=True, forbid_unknown_fields=True):
+    """How practitioners are paid."""
+
+    reduced: Reduced
+
+
+class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rule that must not block a program, in some months or in all."""
+
+    rule: str
+    from_: Month = field(name="from", default="0000-00")
+    until: Month | None = None
+
+    def holds(self, month: str) -> bool:
+        return self.from_ <= month and (self.until is None or month < self.until)
+
+
+class Assessed(Struct, frozen=True, forbid_unknown_fields=True):
+    """A program this version assesses: its pathways in the order that breaks ties, and what all of them require."""
+
+    pathways: tuple[str, ...]
+    requires: tuple[Requirement, ...]
+
+
+class _Base(Struct, frozen=True, forbid_unknown_fields=True):
+    code: Code
+    seconds: Positive
+    short: tuple[str, ...] = ()
+
+
+class _Pathway(Window, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    counts: Whose
+    base: _Base
+    add_on: AddOn | None = None
+    requires: frozenset[str] = frozenset()
+
+
+class _Pathways(Struct, frozen=True, forbid_unknown_fields=True):
+    edition: tuple[_Pathway, ...]
+
+
+class _Units(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Relative value units as printed. Only the totals decide; their parts stand beside them to be compared."""
+
+    work: Decimal | None = None
+    pe: Decimal | None = None
+    facility_pe: Decimal | None = None
+    mp: Decimal | None = None
+    total: Decimal | None = None
+    facility_total: Decimal | None = None
+
+
+class _Release(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: Prose
+    effective: dt.date
+    conversion_factor: Decimal
+    qualifying_apm_factor: Decimal | None = None
+    rvu: dict[Code, _Units]
+
+
+class _Releases(Struct, frozen=True, forbid_unknown_fields=True):
+    release: tuple[_Release, ...]
+
+
+def read_sources(table: Mapping[str, Any]) -> dict[str, Citation]:
+    """Every source by its id."""
+    sources: dict[str, Citation] = {}
+    for source in typed("sources.toml", table, _Sources).source:
+        if source.id in sources:
+            raise RulebookError(f"sources.toml: {source.id} stands twice.")
+        sources[source.id] = Citation(source.id, url=source.url)
+    return sources
+
+
+def read_codes(table: Mapping[str, Any]) -> tuple[CodeRow, ...]:
+    """Every code's row, in ascending order."""
+    refuse_unknown("codes.toml", table, {"code"})
+    rows: dict[str, CodeRow] = {}
+    for raw in entries("codes.toml", table, "code"):
+        where = f"codes.toml, {raw.get('code')}"
+        refuse_unknown(where, raw, {*CodeRow.__struct_fields__, "from"} - {"from_"})
+        row = typed(where, {**raw, "from_": raw.get("from")}, CodeRow)
+        check_window(where, Window(from_=row.from_, until=row.until))
+        if row.code in rows:
+            raise RulebookError(f"{where}: the code stands twice.")
+        rows[row.code] = row
+    return tuple(rows[code] for code in sorted(rows))
+
+
+def read_pathway(
+    name: str, program: Program, table: Mapping[str, Any], codes: Collection[CodeRow]
+) -> Iterator[tuple[Window, Pathway]]:
+    """The editions of one pathway. A code it bills is a code of its program."""
+    where = f"pathways/{name}.toml"
+    for raw in entries(where, table, "edition"):
+        refuse_unknown(f"{where}, add_on", raw.get("add_on", {}), set(AddOn.__struct_fields__))
+    billed = {row.code for row in codes if row.program == program}
+    for edition in typed(where, table, _Pathways).edition:
+        check_window(where, edition)
+        base = edition.base
+        pathway = Pathway(
+            name, program, edition.counts, base.code, base.seconds, edition.add_on, edition.requires, base.short
+        )
+        if unknown := set(pathway.codes) - billed:
+            raise RulebookError(f"{where}: {program} has no code {', '.join(sorted(unknown))} in codes.toml.")
+        yield edition, pathway
+
+
+def read_releases(where: str, table: Mapping[str, Any], codes: Collection[CodeRow]) -> Iterator[Release]:
+    """The releases of one file. A code with figures is a code with a row."""
+    known = {row.code for row in codes}
+    for release in typed(where, table, _Releases).release:
+        if unknown := set(release.rvu) - known:
+            raise RulebookError(f"{where}: no code {', '.join(sorted(unknown))} in codes.toml.")
+        factor = _scaled(where, release.conversion_factor, 10_000)
+        qualifying = release.qualifying_apm_factor
+        yield Release(
+            release.effective,
+            factor,
+            factor if qualifying is None else _scaled(where, qualifying, 10_000),
+            {
+                code: RelativeValue(_hundredths(where, units.total), _hundredths(where, units.facility_total))
+                for code, units in release.rvu.items()
+            },
+        )
+
+
+def _hundredths(where: str, value: Decimal | None) -> int | None:
+    return None if value is None else _scaled(where, value, 100)
+
+
+def _scaled(where: str, value: Decimal, by: int) -> int:
+    if not value.is_finite() or value < 0:
+        raise RulebookError(f"{where}: {value} is no figure.")
+    scaled = value * by
+    if scaled != int(scaled):
+        raise RulebookError(f"{where}: {value} has more decimals than a figure of its kind.")
+    return int(scaled)
