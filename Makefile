@@ -8,9 +8,11 @@ STAMP := .venv/.installed
 LOCKS := requirements.txt requirements-dev.txt
 # A database each; two are what two cores carry.
 WORKERS ?= 2
+# Patient-months a law is tried on by `make slow`.
+SLOW_EXAMPLES ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help run test core check lint openapi format requirements clean
+.PHONY: help run test core slow check lint openapi format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +25,9 @@ test: $(STAMP) ## Every test, against a real Postgres started for the purpose; u
 
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
+
+slow: $(STAMP) ## The laws of the determination with more months each, other ones every time (SLOW_EXAMPLES=500)
+	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination $(ARGS)
 
 lint: $(STAMP) ## Formatting, lint, types and layers
 	$(PY) -m ruff format --check .

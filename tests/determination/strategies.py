@@ -1,7 +1,7 @@
 """Random patient-months: the usual patient of the cases, with work of several people, and things missing, doubled or moved.
 
 `months` are questions as the service is asked them, and `answered` asks. Examples a law: profile `quick`, or with
-`HYPOTHESIS_PROFILE=thorough` as many as a night's run wants.
+`HYPOTHESIS_PROFILE=thorough` (`make slow`) as many as `SLOW_EXAMPLES` says.
 """
 
 import datetime as dt
@@ -31,7 +31,11 @@ _UNHURRIED: Final = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthChe
 settings.register_profile(
     "quick", max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=_UNHURRIED
 )
-settings.register_profile("thorough", max_examples=2000, deadline=None, suppress_health_check=_UNHURRIED)
+# Other months every time; whoever meets a failure elsewhere can replay it from what is printed.
+settings.register_profile(
+    "thorough", max_examples=int(os.environ.get("SLOW_EXAMPLES", "500")), deadline=None, derandomize=False,
+    print_blob=True, suppress_health_check=_UNHURRIED,
+)  # fmt: skip
 LAWS: Final = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 # Havana and Beirut change their clocks at midnight: a day there may begin at one, or its last hour come twice.
