@@ -117,6 +117,12 @@ def _edition(
     rule = typed(where, decides, kinds[kind])
     written = typed(where, {name: value for name, value in raw.items() if name not in fields}, _Written)
     check_window(where, written)
+    for key, stated, asked in (
+        ("programs", written.programs, "check"),
+        ("takes_time_of", written.takes_time_of, "closing"),
+    ):
+        if bool(stated) != hasattr(kinds[kind], asked):
+            raise RulebookError(f"{where}: {kind} {'has no use for' if stated else 'lacks'} {key}.")
     finds: Mapping[str, set[str]] = kinds[kind].finds  # type: ignore[attr-defined]
     if set(written.rules) != set(finds):
         raise RulebookError(f"{where}: {kind} answers {sorted(finds)}, the edition has {sorted(written.rules)}.")

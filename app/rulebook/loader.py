@@ -124,6 +124,8 @@ def compile_month(loaded: Book, month: str) -> Law:
             _check_requirements(month, own, texts)
             _check_gates(month, program, pathways[program], in_force)
     by_kind = {edition.kind: edition for edition in in_force}
+    if missing := {"consent_in_force", "covered_days"} - by_kind.keys():
+        raise RulebookError(f"No edition of {sorted(missing)} is in force in {month}.")
     consent = by_kind["consent_in_force"].rule
     coverage = by_kind["covered_days"].rule
     return Law(
@@ -180,11 +182,13 @@ def _check_requirements(month: str, pathways: list[Pathway], texts: Mapping[str,
 
 
 def _check_gates(month: str, program: Program, own: Iterable[Pathway], in_force: Iterable[Edition]) -> None:
-    """A rule that can block a program and that none of its pathways requires would be found and block nothing."""
-    gates = (edition for edition in in_force if program in edition.gates)
-    blocking = {text.id for edition in gates for text in edition.texts if text.effect in BLOCKING}
-    if idle := blocking.difference(*(pathway.requires for pathway in own)):
+    """A rule that can block a program and that no pathway requires would block nothing; nor would one never checked."""
+    texts = [text for edition in in_force if program in edition.gates for text in edition.texts]
+    required = frozenset[str]().union(*(pathway.requires for pathway in own))
+    if idle := {text.id for text in texts if text.effect in BLOCKING} - required:
         raise RulebookError(f"No pathway of {program} requires {sorted(idle)}, which may block it in {month}.")
+    if unchecked := required - {text.id for text in texts}:
+        raise RulebookError(f"{program} requires {sorted(unchecked)}, which nothing checks for it in {month}.")
 
 
 def _editions(folder: Path, head: tables.Head, sources: Mapping[str, Citation]) -> Iterator[Edition]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from app.rulebook import rules, time_rules
 from app.rulebook.editions import RulebookError
 from app.rulebook.loader import HERE, book, compile_month, deciding_modules, read_book
 
@@ -144,6 +145,10 @@ def test_editions_that_follow_each_other_are_read(edited: Edit) -> None:
         ("pathways/clinical_staff.toml", '"99490"', '"99484"', "99484"),
         ("pathways/clinical_staff.toml", "seconds = 1200", "seconds = 0", "seconds"),
         ("codes.toml", 'from = "2015-01"', 'from = "2015"', "YYYY-MM"),
+        ("rules/model_attribution.toml", 'programs = ["ccm"]', 'programs = ["pcm"]', "ELIG-09"),
+        ("rules/model_attribution.toml", 'programs = ["ccm"]', "", "lacks programs"),
+        ("rules/model_attribution.toml", 'programs = ["ccm"]', 'programs = ["ccm"]\ntakes_time_of = ["ccm"]', "no use"),
+        ("time_rules/death.toml", "takes_time_of =", "programs =", "programs"),
         ("codes.toml", "mue_units = 1", "mue = 1", "mue"),
         ("codes.toml", 'program = "ccm"', 'program = "cmm"', "99490"),
         ("codes.toml", 'code = "G2058"', 'code = "99490"', "twice"),
@@ -220,6 +225,19 @@ def test_the_law_may_have_been_silent_before_and_after(edited: Edit) -> None:
         month: "TIME-09" in compile_month(read_book(folder), month).texts for month in ("2021-12", "2022-12", "2023-01")
     }
     assert known == {"2021-12": False, "2022-12": True, "2023-01": False}
+
+
+def test_a_month_without_terms_of_consent_is_not_compiled(edited: Edit) -> None:
+    folder = edited("rules/consent.toml", 'from = "2017-01"', 'from = "2022-01"\nbegins = true')
+    assert "CONS-" in refused(folder, "2021-12")
+    for rule in ("01", "04", "05", "07", "08", "09"):
+        folder = edited("programs.toml", f'  {{ rule = "CONS-{rule}" }},\n', "")
+    assert "consent_in_force" in refused(folder, "2021-12")
+
+
+def test_every_rule_that_takes_time_has_its_place_in_the_order() -> None:
+    taking = {kind for kind, rule in (rules.KINDS | time_rules.KINDS).items() if hasattr(rule, "closing")}
+    assert sorted(time_rules.ORDER) == sorted(taking)
 
 
 def test_the_last_edition_of_what_ended_says_so(edited: Edit) -> None:
