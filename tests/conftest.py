@@ -9,18 +9,15 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.access.credentials import create_practice
-from app.postgres import embedded
-from app.postgres.engine import create_engine
-from app.postgres.migrate import migrate
+# The database's packages are imported by the fixtures that need them: the core's tests, which need none, start sooner.
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 SHARED = pytest.StashKey[Path]()
 TEMPLATE_LOCK = 0x7E57
@@ -44,6 +41,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def server_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """Any database of the server, as one who may create others."""
+    from app.postgres import embedded  # noqa: PLC0415
+
     given = os.environ.get("TEST_DATABASE_URL")
     shared = getattr(request.config, "workerinput", {}).get("server_directory")
     if given is not None:
@@ -63,6 +62,10 @@ def at_database(server_url: str, name: str) -> str:
 @pytest.fixture(scope="session")
 def database_url(server_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database of this worker's own, as its owner."""
+    import psycopg  # noqa: PLC0415
+
+    from app.postgres.migrate import migrate  # noqa: PLC0415
+
     run = getattr(request.config, "workerinput", {}).get("testrunuid", uuid4().hex)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     template, name = f"care_month_{run}", f"care_month_{run}_{worker}"
@@ -83,26 +86,34 @@ def database_url(server_url: str, request: pytest.FixtureRequest) -> Iterator[st
 
 
 @pytest.fixture(scope="session")
-async def owner_engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def owner_engine(database_url: str) -> AsyncIterator["AsyncEngine"]:
+    from app.postgres.engine import create_engine  # noqa: PLC0415
+
     engine = create_engine(database_url, pool_size=2)
     yield engine
     await engine.dispose()
 
 
 @pytest.fixture(scope="session")
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def engine(database_url: str) -> AsyncIterator["AsyncEngine"]:
     """As the application reaches the database. Its rights are those of the role each transaction takes."""
+    from app.postgres.engine import create_engine  # noqa: PLC0415
+
     engine = create_engine(database_url, pool_size=20)
     yield engine
     await engine.dispose()
 
 
 @pytest.fixture
-async def practice(owner_engine: AsyncEngine) -> UUID:
+async def practice(owner_engine: "AsyncEngine") -> UUID:
     """A practice nobody else has: what a test records, no other test sees."""
+    from app.access.credentials import create_practice  # noqa: PLC0415
+
     return await create_practice(owner_engine, "Practice under test")
 
 
 @pytest.fixture
-async def other_practice(owner_engine: AsyncEngine) -> UUID:
+async def other_practice(owner_engine: "AsyncEngine") -> UUID:
+    from app.access.credentials import create_practice  # noqa: PLC0415
+
     return await create_practice(owner_engine, "Practice next door")

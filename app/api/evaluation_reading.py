@@ -9,7 +9,7 @@ from app.api.expectations import member_faults
 from app.api.fact_reading import MAXIMUM_ERRORS, Read, read_facts
 from app.determination.service_month import is_time_zone
 from app.errors import FieldError, Invalid
-from app.months.decide import EvaluationRequest
+from app.months.evaluate import EvaluationRequest
 
 MAXIMUM_FACTS: Final = 2_000
 _DESCRIBED: Final = inspect.type_info(EvaluationRequest)

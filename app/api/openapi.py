@@ -13,7 +13,7 @@ from app.api.ledger_pages import Page
 from app.api.problems import ProblemBody
 from app.api.storing import Receipt
 from app.determination.answer import Answer
-from app.months.decide import EvaluationRequest
+from app.months.evaluate import EvaluationRequest
 
 _RENAMED: Final = {
     "ProblemBody": "Problem",

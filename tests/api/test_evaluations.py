@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.api.documents.determination_examples import EVALUATION_REQUEST, SHORT_REQUEST
-from app.months.decide import EvaluationRequest, evaluate
+from app.months.evaluate import EvaluationRequest, evaluate
 
 Body = dict[str, Any]
 

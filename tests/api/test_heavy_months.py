@@ -10,7 +10,7 @@ import pytest
 
 from app.api.documents.determination_examples import EVALUATION_REQUEST
 from app.api.routes import evaluations
-from app.months import decide
+from app.months import decide, evaluate
 
 ENROLLED, WORKED = 400, 1_500
 FACTS: list[dict[str, Any]] = [
@@ -59,7 +59,7 @@ async def answered_meanwhile(
 async def test_an_evaluation_lets_others_be_answered(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watched = Watched(decide.evaluate)
+    watched = Watched(evaluate.evaluate)
     monkeypatch.setattr(evaluations, "evaluate", watched)
     asked = client.post("/v1/evaluations", json=EVALUATION_REQUEST | {"facts": FACTS})
     await answered_meanwhile(client, watched, asyncio.create_task(asked))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from app.determination import facts
 from app.determination.facts import Fact, Program
 from app.determination.service_month import service_month
-from app.months.decide import EvaluationRequest
+from app.months.evaluate import EvaluationRequest
 from tests.determination.strategies import (
     MONTHS,
     PEOPLE,

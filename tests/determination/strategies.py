@@ -21,7 +21,7 @@ from app.determination.facts import Fact
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices, resolve
 from app.determination.service_month import ServiceMonth, service_month
-from app.months.decide import EvaluationRequest, evaluate
+from app.months.evaluate import EvaluationRequest, evaluate
 from app.rulebook import loader
 
 Answer = dict[str, Any]

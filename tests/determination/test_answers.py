@@ -10,7 +10,7 @@ from typing import Any, Final
 from hypothesis import given
 
 from app.determination import facts
-from app.months.decide import EvaluationRequest, evaluate
+from app.months.evaluate import EvaluationRequest, evaluate
 from app.rulebook import loader
 from tests.determination.orderly_months import contested_months, doubtful_months, orderly_months
 from tests.determination.strategies import LAWS, Answer, answered, month_of, months, replaced, standing, with_facts

@@ -9,7 +9,7 @@ import pytest
 
 from app.api.evaluation_reading import evaluation_request
 from app.errors import Problem
-from app.months.decide import evaluate
+from app.months.evaluate import evaluate
 
 CASES = Path(__file__).parents[1] / "cases"
 AREAS = {

@@ -12,7 +12,7 @@ from typing import Any, Final
 from hypothesis import given
 
 from app.determination import facts
-from app.months.decide import EvaluationRequest
+from app.months.evaluate import EvaluationRequest
 from tests.determination.orderly_months import orderly_months
 from tests.determination.strategies import LAWS, answered, month_of, months, standing
 

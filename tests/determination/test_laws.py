@@ -15,7 +15,7 @@ from app.determination import facts
 from app.determination.determine import Determination
 from app.determination.facts import KINDS, Fact
 from app.determination.service_month import ServiceMonth, service_month
-from app.months.decide import EvaluationRequest, evaluate
+from app.months.evaluate import EvaluationRequest, evaluate
 from tests.determination.orderly_months import contested_months, orderly_months
 from tests.determination.strategies import (
     LAWS,
@@ -225,7 +225,7 @@ ELSEWHERE = """
 import sys
 import msgspec
 from app.determination.facts import AnyFact
-from app.months.decide import EvaluationRequest, evaluate
+from app.months.evaluate import EvaluationRequest, evaluate
 
 class Asked(EvaluationRequest, frozen=True, kw_only=True):
     facts: tuple[AnyFact, ...]

@@ -13,7 +13,7 @@ from app.determination.explanation import encode, explain
 from app.determination.facts import KINDS, Fact
 from app.determination.gaps import gaps as gaps_of
 from app.determination.policy import PolicyChoices
-from app.months.decide import EvaluationRequest, requested_month
+from app.months.evaluate import EvaluationRequest, requested_month
 from app.rulebook import loader
 
 Raw = dict[str, Any]

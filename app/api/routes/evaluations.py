@@ -10,7 +10,7 @@ from app.api.json_body import json_body
 from app.api.parameters import only_parameters
 from app.api.security import REQUIRED
 from app.months.computing import aside
-from app.months.decide import evaluate
+from app.months.evaluate import evaluate
 
 router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, only_parameters()])
 

@@ -1,0 +1,87 @@
+"""One month, determined and explained: what stored facts and facts sent along have in common."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+
+from app.determination import answer
+from app.determination.determine import determine
+from app.determination.explanation import encode, explain
+from app.determination.facts import Fact, Policy, Practice, canonical
+from app.determination.gaps import gaps
+from app.determination.patient_month import PatientMonth
+from app.determination.policy import PolicyChoices, resolve
+from app.determination.service_month import ServiceMonth, is_time_zone, service_month
+from app.errors import FieldError, Invalid
+from app.rulebook import loader
+
+
+def time_zones(standing: Sequence[Fact]) -> list[str]:
+    """The zones the practice's facts state, in order."""
+    return sorted({fact.time_zone for fact in standing if isinstance(fact, Practice)})
+
+
+def covered_month(written: str, time_zone: str) -> ServiceMonth:
+    """A month the rule book covers, in a zone the IANA tables know; `Invalid` otherwise."""
+    book = loader.book()
+    if not is_time_zone(time_zone):
+        raise Invalid("Unknown time zone.", errors=[FieldError("No IANA time zone.", pointer="/time_zone")])
+    try:
+        month = service_month(written, time_zone)
+    except ValueError as error:
+        raise Invalid(str(error), errors=[FieldError(str(error), pointer="/service_month")]) from error
+    if not book.covers(written):
+        detail = f"The rule book covers {book.first_month} to {book.last_month}."
+        raise Invalid(detail, errors=[FieldError(detail, pointer="/service_month")])
+    return month
+
+
+def month_of(
+    month: ServiceMonth,
+    standing: Sequence[Fact],
+    *,
+    known_on: dt.date | None = None,
+    billing_practitioner: str | None = None,
+    asked: PolicyChoices | None = None,
+) -> PatientMonth:
+    """The standing facts as they bear on a month, under the practice's policy and what was asked."""
+    policies = [fact for fact in standing if isinstance(fact, Policy)]
+    defaults = loader.law(month.written).default_policy
+    return PatientMonth(
+        month,
+        standing,
+        policy=resolve(defaults, policies, month.written, asked),
+        known_on=known_on,
+        billing_practitioner=billing_practitioner,
+    )
+
+
+def answered(
+    month: PatientMonth,
+    *,
+    patient: str | None,
+    positions: answer.Positions | None = None,
+    known_as_of: dt.datetime | None = None,
+) -> bytes:
+    """The determination of a month in sentences, as JSON."""
+    law = loader.law(month.month.written)
+    determination = determine(month, law)
+    explained = explain(
+        determination,
+        law,
+        gaps=gaps(determination, law),
+        inputs_digest=inputs_digest(month),
+        patient=patient,
+        positions=positions,
+        known_as_of=known_as_of,
+    )
+    return encode(explained)
+
+
+def inputs_digest(month: PatientMonth) -> str:
+    """A fingerprint of everything read but the law and the policy, whatever order the facts came in."""
+    digest = hashlib.sha256()
+    asked = (month.month.written, month.month.time_zone, str(month.known_on), month.billing_practitioner or "")
+    for part in [*(one.encode() for one in asked), *sorted(canonical(fact) for fact in month.everything())]:
+        digest.update(len(part).to_bytes(8) + part)
+    return f"sha256:{digest.hexdigest()}"

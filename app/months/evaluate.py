@@ -1,0 +1,64 @@
+"""A month determined from facts sent along: nothing is stored, nothing else is read."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from app.determination import succession
+from app.determination.facts import Day, Fact, Month, Reference
+from app.determination.patient_month import PatientMonth
+from app.determination.policy import PolicyChoices
+from app.determination.service_month import DEFAULT_TIME_ZONE
+from app.errors import FieldError, Invalid
+from app.months.answering import answered, covered_month, month_of, time_zones
+
+
+class EvaluationRequest(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
+    """Facts and a month, to be determined without storing anything. Fields and defaults: contract, section 2."""
+
+    service_month: Month
+    facts: Annotated[tuple[Fact, ...], Meta(max_length=2_000)]
+    time_zone: (
+        Annotated[str, Meta(min_length=1, max_length=64, description="An IANA time zone; absent: America/New_York.")]
+        | None
+    ) = None
+    billing_practitioner: Annotated[Reference, Meta(description="Overrides who bills, for every program.")] | None = (
+        None
+    )
+    known_on: (
+        Annotated[Day, Meta(description="The local day the question is asked; absent: the first day after the month.")]
+        | None
+    ) = None
+    policy: PolicyChoices | None = None
+
+
+def evaluate(request: EvaluationRequest) -> bytes:
+    """The determination of facts sent along, as JSON. `Invalid` for what is not one patient's well-formed facts."""
+    return answered(requested_month(request), patient=next(iter(_patients(request)), None))
+
+
+def requested_month(request: EvaluationRequest) -> PatientMonth:
+    """The month a request asks about. `Invalid` for what is not one patient's well-formed facts."""
+    distinct, breaches = succession.distinct(request.facts)
+    breaches += succession.breaches(request.facts)
+    errors = [FieldError(breach.detail, pointer=f"/facts/{breach.index}/{breach.field}") for breach in breaches]
+    if len(_patients(request)) > 1:
+        errors.append(FieldError("The facts name more than one patient.", pointer="/facts"))
+    standing = succession.standing(distinct)
+    zones = time_zones(standing)
+    if request.time_zone is None and len(zones) > 1:
+        errors.append(FieldError("The practice's facts state two time zones.", pointer="/facts"))
+    if errors:
+        raise Invalid("The facts contradict each other.", errors=errors)
+    time_zone = request.time_zone or next(iter(zones), DEFAULT_TIME_ZONE)
+    return month_of(
+        covered_month(request.service_month, time_zone),
+        standing,
+        known_on=request.known_on,
+        billing_practitioner=request.billing_practitioner,
+        asked=request.policy,
+    )
+
+
+def _patients(request: EvaluationRequest) -> set[str]:
+    return {patient for fact in request.facts if (patient := getattr(fact, "patient", None)) is not None}
