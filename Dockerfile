@@ -3,7 +3,7 @@ FROM python:3.13-slim AS build
 WORKDIR /srv
 RUN python -m venv /srv/.venv
 COPY requirements.txt .
-RUN /srv/.venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+RUN /srv/.venv/bin/pip install --no-cache-dir --require-hashes --no-deps --only-binary :all: -r requirements.txt
 
 FROM python:3.13-slim
 # Not root, and owner of nothing here.

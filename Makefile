@@ -80,5 +80,6 @@ $(STAMP): $(LOCKS)
 			echo "This Python cannot make a virtualenv; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
 	fi
 	@echo "Installing what requirements-dev.txt names"
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements-dev.txt
+	@$(PY) -m pip check --disable-pip-version-check
 	@touch $@
