@@ -4,6 +4,7 @@ import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -13,17 +14,22 @@ from app.determination.service_month import ServiceMonth, local_day, start_of_da
 
 
 class ConsentTerms(Struct, frozen=True, gc=False):
-    """What a program's law asks of a consent beyond being given: the topics the patient must have been told of."""
+    """What a program's law asks of a consent beyond being given: the topics the patient must have been told of and, where
+    a form is asked, what the patient must have given leave to in it (CONS-02).
+    """
 
     told_of: frozenset[str] = frozenset()
+    form: Literal["written"] | None = None
+    leave_to: frozenset[str] = frozenset()
 
 
 class Flaw(Struct, frozen=True, gc=False):
-    """Something a consent lacks: the rule, the outcome and the topics missing."""
+    """Something a consent lacks: the rule, the outcome and the topics missing. `bars` the consent from serving."""
 
     rule: str
     reason: str
     outcome: Outcome
+    bars: bool
     topics: tuple[str, ...] = ()
 
 
@@ -56,12 +62,12 @@ def read_consents(
     usable = [given for given in timeline.given if given.practitioner in (None, biller)]
     in_force = [given for given in usable if timeline.in_force(given, timeline.end(given, biller))]
     judged = [(given, _flaws(given, terms)) for given in in_force]
-    serving = [(given, flaws) for given, flaws in judged if not _count(flaws, "not_met")]
+    serving = [(given, flaws) for given, flaws in judged if not _bars(flaws)]
     if serving:
-        relied_on, flaws = min(serving, key=lambda pair: (_count(pair[1], "missing"), timeline.order(pair[0])))
+        relied_on, flaws = min(serving, key=lambda pair: (len(pair[1]), timeline.order(pair[0])))
         first = min((given for given, _ in serving), key=timeline.order)
     elif judged:
-        relied_on, flaws = min(judged, key=lambda pair: (_count(pair[1], "not_met"), timeline.order(pair[0])))
+        relied_on, flaws = min(judged, key=lambda pair: (_bars(pair[1]), timeline.order(pair[0])))
         first = relied_on
     else:
         ended = [(given, end) for given in usable if (end := timeline.end(given, biller)) is not None]
@@ -152,16 +158,30 @@ class _Timeline:
 
 def _flaws(consent: Consent, terms: ConsentTerms) -> tuple[Flaw, ...]:
     flaws = []
-    if consent.documented is not True:
-        silent = consent.documented is None
-        flaws.append(Flaw("CONS-04", "unstated" if silent else "undocumented", "missing" if silent else "not_met"))
+    if terms.form is not None and (flaw := _flaw_of_form(consent, terms)) is not None:
+        flaws.append(flaw)
+    if consent.documented is None:
+        flaws.append(Flaw("CONS-04", "unstated", "missing", bars=False))
+    elif not consent.documented:
+        flaws.append(Flaw("CONS-04", "undocumented", "not_met", bars=True))
     if terms.told_of:
         if consent.informed is None:
-            flaws.append(Flaw("CONS-05", "unstated", "missing"))
+            flaws.append(Flaw("CONS-05", "unstated", "missing", bars=False))
         elif lacking := terms.told_of - consent.informed:
-            flaws.append(Flaw("CONS-05", "not_told", "not_met", tuple(sorted(lacking))))
+            flaws.append(Flaw("CONS-05", "not_told", "not_met", bars=True, topics=tuple(sorted(lacking))))
     return tuple(flaws)
 
 
-def _count(flaws: tuple[Flaw, ...], outcome: Outcome) -> int:
-    return sum(flaw.outcome == outcome for flaw in flaws)
+def _flaw_of_form(consent: Consent, terms: ConsentTerms) -> Flaw | None:
+    """Another form or no leave is a no; what is not said bars the consent as well (CONS-02)."""
+    if consent.form not in (None, terms.form):
+        return Flaw("CONS-02", "verbal", "not_met", bars=True)
+    if consent.informed is not None and not terms.leave_to <= consent.informed:
+        return Flaw("CONS-02", "no_leave", "not_met", bars=True)
+    if consent.form is None or consent.informed is None:
+        return Flaw("CONS-02", "unstated", "missing", bars=True)
+    return None
+
+
+def _bars(flaws: tuple[Flaw, ...]) -> int:
+    return sum(flaw.bars for flaw in flaws)

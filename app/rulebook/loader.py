@@ -124,10 +124,8 @@ def compile_month(loaded: Book, month: str) -> Law:
             _check_requirements(month, own, texts)
             _check_gates(month, program, pathways[program], in_force)
     by_kind = {edition.kind: edition for edition in in_force}
-    if missing := {"consent_in_force", "covered_days"} - by_kind.keys():
-        raise RulebookError(f"No edition of {sorted(missing)} is in force in {month}.")
-    consent = by_kind["consent_in_force"].rule
-    coverage = by_kind["covered_days"].rule
+    consent = _only(month, in_force, "terms")
+    coverage = _only(month, in_force, "precedence")
     return Law(
         month=month,
         codes={row.code: row for row in loaded.codes},
@@ -145,12 +143,20 @@ def compile_month(loaded: Book, month: str) -> Law:
         pathways=pathways,
         pathway_names={code: pathway.name for own in pathways.values() for pathway in own for code in pathway.codes},
         texts=texts,
-        consent_terms={program: consent.terms(program) for program in PROGRAMS},  # type: ignore[attr-defined]
-        payer_precedence=coverage.precedence,  # type: ignore[attr-defined]
+        consent_terms={program: consent.terms(program) for program in PROGRAMS},
+        payer_precedence=coverage.precedence,
         fees=_fees(loaded, month),
         default_policy=loaded.default_policy,
         digests=_digests(loaded, month, in_force, pathways, texts),
     )
+
+
+def _only(month: str, in_force: Iterable[Edition], part: str) -> Any:
+    """The one rule in force that answers for a part of the law: what a consent must hold, which payer prevails."""
+    answering = [edition.rule for edition in in_force if hasattr(edition.rule, part)]
+    if len(answering) != 1:
+        raise RulebookError(f"{len(answering)} rules answer for the {part} in {month}.")
+    return answering[0]
 
 
 def _texts(in_force: list[Edition]) -> dict[str, RuleText]:

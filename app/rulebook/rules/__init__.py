@@ -7,17 +7,17 @@ from msgspec import Struct
 from app.rulebook.rules.capabilities import PracticeCapabilities
 from app.rulebook.rules.care_plan import ComprehensiveCarePlan
 from app.rulebook.rules.chronic_conditions import ChronicConditions
-from app.rulebook.rules.complex_care import ComplexCare
-from app.rulebook.rules.consent import ConsentInForce
+from app.rulebook.rules.complex_care import ComplexDecisions, PlanMadeAnew, PlanWorkedOn
+from app.rulebook.rules.consent import ConsentInForce, ConsentSupervision, WrittenConsentInForce
 from app.rulebook.rules.coverage import CoveredDays
 from app.rulebook.rules.hospice import Hospice
 from app.rulebook.rules.hospital_stay import HospitalStay
-from app.rulebook.rules.initiating_visit import InitiatingVisit
+from app.rulebook.rules.initiating_visit import InitiatingVisit, VisitForEveryPatient
 from app.rulebook.rules.model_attribution import NotAttributed
 from app.rulebook.rules.one_practitioner import OnePractitioner
 from app.rulebook.rules.practitioner import BillingPractitioner
 from app.rulebook.rules.provisional import AskedWithinTheMonth
-from app.rulebook.rules.residence import Residence
+from app.rulebook.rules.residence import HomeHealthEpisode, Residence
 from app.rulebook.rules.rural_setting import BundledSetting
 from app.rulebook.rules.setting import OneSetting
 from app.rulebook.rules.standing_advice import StandingAdvice
@@ -49,18 +49,24 @@ KINDS: Final[dict[str, type[Struct]]] = {
     "billing_practitioner": BillingPractitioner,
     "bundled_setting": BundledSetting,
     "chronic_conditions": ChronicConditions,
-    "complex_care": ComplexCare,
+    "complex_decisions": ComplexDecisions,
     "comprehensive_care_plan": ComprehensiveCarePlan,
     "consent_in_force": ConsentInForce,
+    "consent_supervision": ConsentSupervision,
     "covered_days": CoveredDays,
+    "home_health_episode": HomeHealthEpisode,
     "hospice": Hospice,
     "hospital_stay": HospitalStay,
     "initiating_visit": InitiatingVisit,
     "not_attributed": NotAttributed,
     "one_practitioner": OnePractitioner,
     "one_setting": OneSetting,
+    "plan_made_anew": PlanMadeAnew,
+    "plan_worked_on": PlanWorkedOn,
     "practice_capabilities": PracticeCapabilities,
     "residence": Residence,
     "standing_advice": StandingAdvice,
     "time_evidence": TimeEvidence,
+    "visit_for_every_patient": VisitForEveryPatient,
+    "written_consent_in_force": WrittenConsentInForce,
 }

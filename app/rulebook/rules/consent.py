@@ -1,5 +1,6 @@
 """The patient's documented agreement to a program, before any of its work counts."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -38,6 +39,12 @@ class ConsentInForce(Struct, frozen=True, gc=False):
         """What the patient must have been told of for a program."""
         return ConsentTerms(self.told_of if program in self.told_in else frozenset())
 
+    def _asked_of(self, program: Program) -> Iterable[tuple[str, str]]:
+        """The rules a consent of the program can break, and what is said when it keeps them."""
+        yield "CONS-04", "documented"
+        if program in self.told_in:
+            yield "CONS-05", "told"
+
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         if month.program in self.programs_without:
             return
@@ -50,12 +57,12 @@ class ConsentInForce(Struct, frozen=True, gc=False):
         evidence = (reading.relied_on,)
         values = {"given": month.day_of(reading.relied_on)}
         flaws = {flaw.rule: flaw for flaw in reading.flaws}
-        for rule, fine in (("CONS-04", "documented"), ("CONS-05", "told")):
-            if rule in flaws:
-                flaw = flaws[rule]
+        for rule, fine in self._asked_of(month.program):
+            flaw = flaws.get(rule)
+            if flaw is not None:
                 topics = {"topics": flaw.topics}
                 yield Finding(rule, month.program, flaw.outcome, flaw.reason, evidence, topics)
-            elif rule == "CONS-04" or month.program in self.told_in:
+            else:
                 yield Finding(rule, month.program, "met", fine, evidence, values)
         if reading.withdrawn_in_month is not None:
             ended = (reading.withdrawn_in_month,)
@@ -110,3 +117,44 @@ class ConsentInForce(Struct, frozen=True, gc=False):
         if elsewhere and reading.ended is None and not reading.of_others:
             programs = tuple(sorted({consent.program for consent in elsewhere}))
             yield Finding("CONS-09", month.program, "not_met", "other_program", elsewhere, {"programs": programs})
+
+
+class WrittenConsentInForce(ConsentInForce, frozen=True, gc=False):
+    """As `ConsentInForce`, and met only by a written consent that gives leave to share the record electronically.
+
+    Judged for the month asked about: a verbal consent given under this edition serves from the month after it ended.
+    """
+
+    in_writing: frozenset[Program]
+    leave_to: frozenset[ConsentTopic]
+
+    finds: ClassVar = {**ConsentInForce.finds, "CONS-02": {"written", "verbal", "no_leave", "unstated"}}
+
+    def terms(self, program: Program) -> ConsentTerms:
+        terms = super().terms(program)
+        if program not in self.in_writing:
+            return terms
+        return ConsentTerms(terms.told_of, form="written", leave_to=self.leave_to)
+
+    def _asked_of(self, program: Program) -> Iterable[tuple[str, str]]:
+        if program in self.in_writing:
+            yield "CONS-02", "written"
+        yield from super()._asked_of(program)
+
+
+class ConsentSupervision(Struct, frozen=True, gc=False):
+    """Advises where staff took a consent between two days under general supervision, when direct supervision was asked."""
+
+    given_from: dt.date
+    given_until: dt.date
+
+    finds: ClassVar = {"CONS-10": {"general_supervision"}}
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        consent = month.consent.relied_on
+        if consent is None or consent.supervision != "general" or consent.taken_by_role == "practitioner":
+            return []
+        given = month.day_of(consent)
+        if not self.given_from <= given < self.given_until:
+            return []
+        return [Finding("CONS-10", month.program, "advisory", "general_supervision", (consent,), {"given": given})]

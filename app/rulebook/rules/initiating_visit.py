@@ -26,7 +26,87 @@ class VisitReading(Struct, frozen=True, gc=False):
     needed: bool
 
 
-class InitiatingVisit(Struct, frozen=True, gc=False):
+class QualifyingVisits(Struct, frozen=True, gc=False):
+    """Which visits qualify: those with a code of the list on their own day and, with an advisory, those in facilities."""
+
+    qualifying: frozenset[Code]
+    with_advisory: tuple[str, ...]
+    ended: dict[Code, Month] = {}
+
+    def is_listed(self, visit: Visit) -> bool:
+        if visit.code not in self.qualifying:
+            return False
+        ended = self.ended.get(visit.code)
+        return ended is None or visit.on.isoformat()[:7] < ended
+
+    def qualifies(self, visit: Visit) -> bool:
+        if visit.code is None or visit.telephone_only:
+            return False
+        return self.is_listed(visit) or visit.code.startswith(self.with_advisory)
+
+    def how_it_qualifies(self, month: ProgramMonth, own: Sequence[Visit]) -> Finding:
+        listed = tuple(visit for visit in own if self.is_listed(visit))
+        if not listed:
+            return Finding("INIT-04", month.program, "advisory", "facility_visit", tuple(own))
+        values = {"on": listed[0].on, "code": listed[0].code}
+        return Finding("INIT-03", month.program, "met", "qualifies", listed, values)
+
+
+class VisitForEveryPatient(QualifyingVisits, frozen=True, gc=False):
+    """Met when the biller saw the patient at a qualifying visit, not stated to leave care management out, by the month's end.
+
+    Asked of established patients too, and without a look-back. Work on days before the first such visit does not count.
+    """
+
+    finds: ClassVar = {
+        "INIT-02": {"seen", "none", "unclear", "not_discussed", "not_qualifying", "others_only"},
+        "INIT-03": {"qualifies"},
+        "INIT-04": {"not_qualifying", "facility_visit"},
+        "INIT-05": {"discussed", "not_discussed", "unstated"},
+        "INIT-06": {"others_only"},
+        "INIT-07": {"before"},
+    }
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        visits = _in_order(month.of(Visit))
+        qualifying = tuple(visit for visit in visits if self.qualifies(visit))
+        own = _by_biller(month, qualifying)
+        if not own:
+            return self._unseen(month, visits, qualifying)
+        serving = tuple(visit for visit in own if visit.discussed_care_management is not False)
+        if not serving:
+            return [
+                Finding("INIT-02", month.program, "not_met", "not_discussed", own),
+                self.how_it_qualifies(month, own),
+                Finding("INIT-05", month.program, "not_met", "not_discussed", own),
+            ]
+        seen = {"on": serving[0].on, "practitioner": serving[0].practitioner}
+        return [
+            Finding("INIT-02", month.program, "met", "seen", serving, seen),
+            self.how_it_qualifies(month, serving),
+            _discussion(month, own),
+        ]
+
+    def closing(self, month: ProgramMonth) -> Closing | None:
+        own = _by_biller(month, [visit for visit in _in_order(month.of(Visit)) if self.qualifies(visit)])
+        return _closed_before(month, [visit for visit in own if visit.discussed_care_management is not False])
+
+    def _unseen(
+        self, month: ProgramMonth, visits: tuple[Visit, ...], qualifying: tuple[Visit, ...]
+    ) -> Iterable[Finding]:
+        if qualifying:
+            yield Finding("INIT-02", month.program, "not_met", "others_only", qualifying)
+            yield Finding("INIT-06", month.program, "not_met", "others_only", qualifying)
+        elif unclear := tuple(visit for visit in visits if _is_unclear(visit)):
+            yield Finding("INIT-02", month.program, "missing", "unclear", unclear)
+        elif visits:
+            yield Finding("INIT-02", month.program, "not_met", "not_qualifying", visits)
+            yield Finding("INIT-04", month.program, "not_met", "not_qualifying", visits)
+        else:
+            yield Finding("INIT-02", month.program, "missing", "none")
+
+
+class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
     """Met when the biller saw the patient in the year before care started, or at a qualifying visit since.
 
     A visit is needed only for a new patient or one not seen in that year; only then must care management have been
@@ -34,11 +114,8 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
     unseen: the record is silent. `prefixes` count with an advisory.
     """
 
-    qualifying: frozenset[Code]
     new_patient: frozenset[Code]
-    with_advisory: tuple[str, ...]
     discussion_programs: tuple[Program, ...]
-    ended: dict[Code, Month]
 
     finds: ClassVar = {
         "INIT-01": {"seen", "since", "none", "unclear"},
@@ -58,13 +135,7 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
         first = reading.own[0]
         values = {"since": reading.since, "on": first.on, "practitioner": first.practitioner}
         found = [Finding("INIT-01", month.program, "met", reason, reading.own, values)]
-        listed = tuple(visit for visit in reading.own if self._is_listed(visit))
-        if listed:
-            qualified = {"on": listed[0].on, "code": listed[0].code}
-            found.append(Finding("INIT-03", month.program, "met", "qualifies", listed, qualified))
-        else:
-            facility = reading.own
-            found.append(Finding("INIT-04", month.program, "advisory", "facility_visit", facility))
+        found.append(self.how_it_qualifies(month, reading.own))
         if month.program in self.discussion_programs:
             found += self._discussion(month, reading)
         return [*found, *self._restart(month)]
@@ -73,14 +144,7 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
         reading = self.read(month)
         if not reading.needed:
             return None
-        if not reading.own:
-            closed = Closed("INIT-07", "before")
-            return lambda _: closed
-        index = month.month.index(reading.own[0].on)
-        if index <= 0:
-            return None
-        closed = Closed("INIT-07", "before", ((BEGINNING, month.month.day_starts[index]),), (1 << index) - 1)
-        return lambda _: closed
+        return _closed_before(month, reading.own)
 
     def read(self, month: ProgramMonth) -> VisitReading:
         return month.once(InitiatingVisit, lambda: self._read(month))
@@ -88,17 +152,13 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
     def _read(self, month: ProgramMonth) -> VisitReading:
         since = month.care_start()
         first = one_year_before(since)
-        in_reach = tuple(sorted((v for v in month.of(Visit) if v.on >= first), key=lambda v: (v.on, v.id)))
-        qualifying = tuple(visit for visit in in_reach if self._qualifies(visit))
-        own = tuple(
-            visit
-            for visit in qualifying
-            if visit.practitioner == month.biller or month.policy.same_group_initiating_visit
-        )
-        unclear = tuple(visit for visit in in_reach if visit.code is None and not visit.telephone_only)
+        in_reach = _in_order(visit for visit in month.of(Visit) if visit.on >= first)
+        qualifying = tuple(visit for visit in in_reach if self.qualifies(visit))
+        own = _by_biller(month, qualifying)
+        unclear = tuple(visit for visit in in_reach if _is_unclear(visit))
         seen = [visit for visit in own if visit.on <= since]
         # New is who has only new-patient visits with this practitioner; a colleague's or a facility's visit shows neither.
-        known = [visit for visit in seen if visit.practitioner == month.biller and self._is_listed(visit)]
+        known = [visit for visit in seen if visit.practitioner == month.biller and self.is_listed(visit)]
         new = all(visit.code in self.new_patient for visit in known)
         return VisitReading(since, in_reach, qualifying, own, unclear, needed=not seen or new)
 
@@ -118,13 +178,7 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
             if self._seen_after_a_gap(month, reading):
                 yield Finding("INIT-05", month.program, "advisory", "after_a_gap", reading.own, values)
             return
-        if any(visit.discussed_care_management for visit in reading.own):
-            discussed = tuple(visit for visit in reading.own if visit.discussed_care_management)
-            yield Finding("INIT-05", month.program, "met", "discussed", discussed, values)
-        elif any(visit.discussed_care_management is None for visit in reading.own):
-            yield Finding("INIT-05", month.program, "missing", "unstated", reading.own, values)
-        else:
-            yield Finding("INIT-05", month.program, "not_met", "not_discussed", reading.own, values)
+        yield _discussion(month, reading.own)
 
     def _seen_after_a_gap(self, month: ProgramMonth, reading: VisitReading) -> bool:
         """Seen in the year only by undiscussed visits, the first of them more than a year after the one before."""
@@ -142,13 +196,37 @@ class InitiatingVisit(Struct, frozen=True, gc=False):
         values = {"since": month.enrolled_since()}
         return [Finding("INIT-08", month.program, "advisory", "restart", tuple(enrolments), values)]
 
-    def _is_listed(self, visit: Visit) -> bool:
-        if visit.code not in self.qualifying:
-            return False
-        ended = self.ended.get(visit.code)
-        return ended is None or visit.on.isoformat()[:7] < ended
 
-    def _qualifies(self, visit: Visit) -> bool:
-        if visit.code is None or visit.telephone_only:
-            return False
-        return self._is_listed(visit) or visit.code.startswith(self.with_advisory)
+def _in_order(visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    return tuple(sorted(visits, key=lambda visit: (visit.on, visit.id)))
+
+
+def _by_biller(month: ProgramMonth, visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    """The biller's own; by policy those of anybody in the practice (INIT-06)."""
+    if month.policy.same_group_initiating_visit:
+        return tuple(visits)
+    return tuple(visit for visit in visits if visit.practitioner == month.biller)
+
+
+def _is_unclear(visit: Visit) -> bool:
+    return visit.code is None and not visit.telephone_only
+
+
+def _discussion(month: ProgramMonth, own: tuple[Visit, ...]) -> Finding:
+    if discussed := tuple(visit for visit in own if visit.discussed_care_management):
+        return Finding("INIT-05", month.program, "met", "discussed", discussed)
+    if any(visit.discussed_care_management is None for visit in own):
+        return Finding("INIT-05", month.program, "missing", "unstated", own)
+    return Finding("INIT-05", month.program, "not_met", "not_discussed", own)
+
+
+def _closed_before(month: ProgramMonth, visits: Sequence[Visit]) -> Closing | None:
+    """Closes the days before the first of the visits, all of them where there is none (INIT-07)."""
+    if not visits:
+        closed = Closed("INIT-07", "before")
+        return lambda _: closed
+    index = month.month.index(visits[0].on)
+    if index <= 0:
+        return None
+    closed = Closed("INIT-07", "before", ((BEGINNING, month.month.day_starts[index]),), (1 << index) - 1)
+    return lambda _: closed

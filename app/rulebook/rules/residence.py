@@ -13,17 +13,26 @@ from app.determination.vocabulary import StaySetting
 
 
 class Residence(Struct, frozen=True, gc=False):
-    """Advises only: residents of nursing and assisted-living facilities are eligible, and so are home-health patients."""
+    """Advises only: residents of nursing and assisted-living facilities are eligible."""
 
     facilities: tuple[StaySetting, ...]
 
-    finds: ClassVar = {"ELIG-06": {"resident"}, "ELIG-08": {"home_health"}}
+    finds: ClassVar = {"ELIG-06": {"resident"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
-        stays = [stay for stay in month.of(Stay) if touches(stay, month.month)]
-        resident = tuple(stay for stay in stays if stay.setting in self.facilities)
-        home_health = tuple(stay for stay in stays if stay.setting == "home_health")
-        if resident:
-            yield Finding("ELIG-06", month.program, "advisory", "resident", resident)
-        if home_health:
-            yield Finding("ELIG-08", month.program, "advisory", "home_health", home_health)
+        resident = _stays(month, self.facilities)
+        return [Finding("ELIG-06", month.program, "advisory", "resident", resident)] if resident else []
+
+
+class HomeHealthEpisode(Struct, frozen=True, gc=False):
+    """Advises only: home-health patients are eligible, unless this practitioner bills the oversight of their care."""
+
+    finds: ClassVar = {"ELIG-08": {"home_health"}}
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        at_home = _stays(month, ("home_health",))
+        return [Finding("ELIG-08", month.program, "advisory", "home_health", at_home)] if at_home else []
+
+
+def _stays(month: ProgramMonth, settings: tuple[StaySetting, ...]) -> tuple[Stay, ...]:
+    return tuple(stay for stay in month.of(Stay) if stay.setting in settings and touches(stay, month.month))
