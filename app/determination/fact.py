@@ -59,6 +59,11 @@ class Fact(
             return on, on + dt.timedelta(days=1)
         return getattr(self, "from_", None), getattr(self, "until", None)
 
+    def bears_before(self, day: dt.date, instant: dt.datetime) -> bool:
+        """Whether it may bear on what comes before a local day, whose first moment is `instant`."""
+        first = self.occurred[0]
+        return first is None or first < day
+
 
 @cache
 def _date_fields(kind: type[Fact]) -> tuple[str, ...]:

@@ -73,6 +73,12 @@ class TimeEntry(PatientFact, frozen=True, gc=False, kw_only=True, tag="time_entr
             return instant_days(self.started_at, self.ended_at)
         return super().occurred
 
+    def bears_before(self, day: dt.date, instant: dt.datetime) -> bool:
+        if self.started_at is not None:
+            return self.started_at < instant
+        assert self.on is not None, "an entry has instants or a day"
+        return self.on < day
+
 
 class Consent(PatientFact, frozen=True, gc=False, kw_only=True, tag="consent"):
     """The patient's agreement to a program, its refusal or its end. Exactly one of `on` and `at`."""
@@ -98,6 +104,12 @@ class Consent(PatientFact, frozen=True, gc=False, kw_only=True, tag="consent"):
         if self.at is not None:
             return instant_days(self.at, self.at)
         return super().occurred
+
+    def bears_before(self, day: dt.date, instant: dt.datetime) -> bool:
+        if self.at is not None:
+            return self.at < instant
+        assert self.on is not None, "a consent has `on` or `at`"
+        return self.on < day
 
 
 class Condition(PatientFact, frozen=True, gc=False, kw_only=True, tag="condition"):
@@ -189,6 +201,9 @@ class Stay(PatientFact, frozen=True, gc=False, kw_only=True, tag="stay"):
             last = discharged if last is None else max(last, discharged)
         return first, last
 
+    def bears_before(self, day: dt.date, instant: dt.datetime) -> bool:
+        return self.from_ < day or (self.admitted_at is not None and self.admitted_at < instant)
+
 
 class Service(PatientFact, frozen=True, gc=False, kw_only=True, tag="service"):
     """A service billed, or to be billed, for the patient by anybody."""
@@ -247,3 +262,6 @@ class Death(PatientFact, frozen=True, gc=False, kw_only=True, tag="death"):
     """The day the patient died."""
 
     on: Day
+
+    def bears_before(self, day: dt.date, instant: dt.datetime) -> bool:
+        return True  # a second day of death contradicts the first, wherever it lies

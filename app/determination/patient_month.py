@@ -1,7 +1,6 @@
 """One patient's service month: the standing facts by kind, and the question asked of them."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
@@ -11,55 +10,71 @@ from app.determination import facts
 from app.determination.coverage import payers
 from app.determination.facts import Fact, Program
 from app.determination.policy import Policy
+from app.determination.practice_month import F, PracticeMonth, by_kind, in_force
 from app.determination.service_month import ServiceMonth
 
-F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
 
 
 class PatientMonth:
     """The facts that may bear on one patient's month, read once and never changed.
 
-    Only standing facts are given (see `succession`). Facts that begin after the month, and our own earlier answer for the
-    month, are left out: they change nothing. Within a kind facts stand by source and id, so arrival decides nothing.
-    `known_on` is the local day the question is asked; `billing_practitioner` overrides who bills every program.
+    Only standing facts are given (see `succession`), the patient's own beside the practice's month. Facts that begin after
+    the month, and our own earlier answer for the month, are left out: they change nothing. Within a kind facts stand by
+    source and id, so arrival decides nothing. `known_on` is the local day the question is asked; `billing_practitioner`
+    overrides who bills every program.
     """
 
-    __slots__ = ("_by_kind", "_memo", "billing_practitioner", "known_on", "month", "policy")
+    __slots__ = ("_facts", "_memo", "billing_practitioner", "known_on", "month", "own", "policy", "practice")
 
     def __init__(
         self,
-        month: ServiceMonth,
+        practice: PracticeMonth,
         standing: Iterable[Fact],
+        *,
+        known_on: dt.date | None = None,
+        billing_practitioner: str | None = None,
+    ) -> None:
+        self.practice = practice
+        self.month = month = practice.month
+        self.policy = practice.policy
+        self.known_on = month.day_after if known_on is None else known_on
+        self.billing_practitioner = billing_practitioner
+        self.own = own = by_kind(month, standing)
+        if facts.Service in own:
+            own[facts.Service] = [fact for fact in own[facts.Service] if not _our_own_answer(fact, month)]
+        self._facts = {**practice.by_kind, **own}
+        self._memo: dict[object, object] = {}
+
+    @classmethod
+    def stated(
+        cls,
+        month: ServiceMonth,
+        standing: Sequence[Fact],
         *,
         policy: Policy,
         known_on: dt.date | None = None,
         billing_practitioner: str | None = None,
-    ) -> None:
-        self.month = month
-        self.policy = policy
-        self.known_on = month.day_after if known_on is None else known_on
-        self.billing_practitioner = billing_practitioner
-        by_kind: dict[type[Fact], list[Fact]] = defaultdict(list)
-        for fact in standing:
-            if not _begins_after(fact, month) and not _our_own_answer(fact, month):
-                by_kind[type(fact)].append(fact)
-        for same_kind in by_kind.values():
-            same_kind.sort(key=_source_and_id)
-        self._by_kind = by_kind
-        self._memo: dict[object, object] = {}
+    ) -> "PatientMonth":
+        """The month of a patient whose facts come in one list with those of the practice."""
+        practice = PracticeMonth(month, (fact for fact in standing if not fact.about_patient), policy=policy)
+        own = [fact for fact in standing if fact.about_patient]
+        return cls(practice, own, known_on=known_on, billing_practitioner=billing_practitioner)
 
     def of(self, kind: type[F]) -> list[F]:
         """The facts of one kind, by source and id."""
-        return self._by_kind.get(kind, [])  # type: ignore[return-value]
+        return self._facts.get(kind, [])  # type: ignore[return-value]
 
     def in_force(self, kind: type[F]) -> list[F]:
         """The facts of a dated kind whose span touches the month."""
+        known = self._facts.get(kind)
+        if not known:
+            return []
         first, after = self.month.first_day, self.month.day_after
-        return [fact for fact in self.of(kind) if in_force(fact, first, after)]
+        return [fact for fact in known if in_force(fact, first, after)]  # type: ignore[misc]
 
     def everything(self) -> list[Fact]:
-        return [fact for same_kind in self._by_kind.values() for fact in same_kind]
+        return [fact for same_kind in self._facts.values() for fact in same_kind]
 
     def without(self, denied: Sequence[Fact]) -> "PatientMonth":
         """The month as it would be if those facts were not true.
@@ -75,8 +90,8 @@ class PatientMonth:
         """The month as it would be with those facts appended."""
         return self._again([*self.everything(), *added])
 
-    def _again(self, standing: Iterable[Fact]) -> "PatientMonth":
-        return PatientMonth(
+    def _again(self, standing: Sequence[Fact]) -> "PatientMonth":
+        return PatientMonth.stated(
             self.month,
             standing,
             policy=self.policy,
@@ -101,41 +116,19 @@ class PatientMonth:
 
     def setting(self) -> facts.Setting | None:
         """The kind of site in force on the month's last day; without any, a physician's office."""
-        last, after = self.month.last_day, self.month.day_after
-        return next((fact for fact in self.of(facts.Setting) if in_force(fact, last, after)), None)
+        return self.practice.setting()
 
     def named_programs(self) -> frozenset[Program]:
         """Programs that a time entry, consent, enrolment or device day up to the end of the month names (PROG-00)."""
+        return self.once("named programs", self._named_programs)
+
+    def _named_programs(self) -> frozenset[Program]:
         named: set[Program] = {entry.program for entry in self.of(facts.TimeEntry)}
-        named.update(consent.program for consent in self.of(facts.Consent))
-        named.update(enrolment.program for enrolment in self.of(facts.Enrollment))
-        named.update(device_day.program or "rpm" for device_day in self.of(facts.DeviceDay))
+        named.update([consent.program for consent in self.of(facts.Consent)])
+        named.update([enrolment.program for enrolment in self.of(facts.Enrollment)])
+        named.update([device_day.program or "rpm" for device_day in self.of(facts.DeviceDay)])
         return frozenset(named)
 
 
-def in_force(fact: Fact, first: dt.date, after: dt.date) -> bool:
-    """Whether a dated fact's span touches the days from `first` to the day before `after`."""
-    start: dt.date | None = fact.from_  # type: ignore[attr-defined]
-    until: dt.date | None = fact.until  # type: ignore[attr-defined]
-    return (start is None or start < after) and (until is None or until > first)
-
-
-def _begins_after(fact: Fact, month: ServiceMonth) -> bool:
-    if isinstance(fact, facts.Death):
-        return False  # a second day of death contradicts the first, wherever it lies
-    if isinstance(fact, facts.TimeEntry) and fact.started_at is not None:
-        return fact.started_at.timestamp() >= month.end
-    if isinstance(fact, facts.Consent) and fact.at is not None:
-        return fact.at.timestamp() >= month.end
-    if isinstance(fact, facts.Stay) and fact.admitted_at is not None:
-        return fact.from_ >= month.day_after and fact.admitted_at.timestamp() >= month.end
-    first = fact.occurred[0]
-    return first is not None and first >= month.day_after
-
-
-def _our_own_answer(fact: Fact, month: ServiceMonth) -> bool:
-    return isinstance(fact, facts.Service) and fact.source == "self" and month.holds(fact.on)
-
-
-def _source_and_id(fact: Fact) -> tuple[str, str]:
-    return fact.source or "", fact.id
+def _our_own_answer(service: Fact, month: ServiceMonth) -> bool:
+    return service.source == "self" and month.holds(service.on)  # type: ignore[attr-defined]

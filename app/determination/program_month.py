@@ -8,8 +8,9 @@ from app.determination import facts
 from app.determination.consents import ConsentReading
 from app.determination.enrolments import enrolments_of, unbroken_since
 from app.determination.facts import Fact, Program
-from app.determination.patient_month import F, PatientMonth, in_force
+from app.determination.patient_month import PatientMonth
 from app.determination.policy import Policy
+from app.determination.practice_month import F, in_force
 from app.determination.service_month import ServiceMonth, local_day, start_of_day
 
 T = TypeVar("T")

@@ -20,36 +20,20 @@ _WRITTEN: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
 class ServiceMonth(Struct, frozen=True, gc=False):
     """A calendar month in a time zone, as the instants at which its days begin.
 
-    `day_starts` holds the first second of every day of the month and, last, that of the next month.
+    `day_starts` holds the first second of every day of the month and, last, that of the next month. `start` and `end` are
+    its edges in seconds, `ends_at` the latter as an instant; `days` is how many it has. `written`: `YYYY-MM`.
     """
 
-    year: int
-    month: int
+    written: str
     time_zone: str
     first_day: dt.date
+    last_day: dt.date
     day_after: dt.date
+    days: int
     day_starts: tuple[int, ...]
-
-    @property
-    def written(self) -> str:
-        """`YYYY-MM`."""
-        return f"{self.year:04}-{self.month:02}"
-
-    @property
-    def start(self) -> int:
-        return self.day_starts[0]
-
-    @property
-    def end(self) -> int:
-        return self.day_starts[-1]
-
-    @property
-    def last_day(self) -> dt.date:
-        return self.day_after - dt.timedelta(days=1)
-
-    @property
-    def days(self) -> int:
-        return len(self.day_starts) - 1
+    start: int
+    end: int
+    ends_at: dt.datetime
 
     def holds(self, day: dt.date) -> bool:
         return self.first_day <= day < self.day_after
@@ -113,4 +97,15 @@ def service_month(written: str, time_zone: str = DEFAULT_TIME_ZONE) -> ServiceMo
         start_of_day(first_day + dt.timedelta(days=index), time_zone)
         for index in range((day_after - first_day).days + 1)
     )
-    return ServiceMonth(year, month, time_zone, first_day, day_after, day_starts)
+    return ServiceMonth(
+        written=written,
+        time_zone=time_zone,
+        first_day=first_day,
+        last_day=day_after - dt.timedelta(days=1),
+        day_after=day_after,
+        days=len(day_starts) - 1,
+        day_starts=day_starts,
+        start=day_starts[0],
+        end=day_starts[-1],
+        ends_at=dt.datetime.fromtimestamp(day_starts[-1], dt.UTC),
+    )

@@ -47,7 +47,7 @@ def month_of(
     """The standing facts as they bear on a month, under the practice's policy and what was asked."""
     policies = [fact for fact in standing if isinstance(fact, Policy)]
     defaults = loader.law(month.written).default_policy
-    return PatientMonth(
+    return PatientMonth.stated(
         month,
         standing,
         policy=resolve(defaults, policies, month.written, asked),

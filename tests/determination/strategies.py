@@ -70,7 +70,7 @@ def determined(request: EvaluationRequest) -> Determination:
     month, law = month_of(request), loader.law(request.service_month)
     stands = succession.standing(succession.distinct(request.facts)[0])
     policies = [fact for fact in stands if isinstance(fact, facts.Policy)]
-    patient_month = PatientMonth(
+    patient_month = PatientMonth.stated(
         month,
         stands,
         policy=resolve(law.default_policy, policies, month.written, request.policy),
