@@ -20,6 +20,9 @@ _BLOCKING: Final[frozenset[tuple[Effect, Outcome]]] = frozenset(
 
 NO_VALUES: Final[Mapping[str, object]] = {}
 
+NOTHING: Final[frozenset[type[Fact]]] = frozenset()
+"""What a rule `reads` whose answer no recorded fact changes."""
+
 
 class Finding(Struct, frozen=True, gc=False):
     """One rule's answer for one month.
@@ -42,7 +45,10 @@ def blocks(effect: Effect, outcome: Outcome) -> bool:
 
 
 class Rule(Protocol):
-    """A condition that can be checked: a value made from one dated edition of the rulebook."""
+    """A condition that can be checked: a value made from one dated edition of the rulebook.
+
+    Its class may say which kinds of facts it `reads` (see `questions`).
+    """
 
     def check(self, month: "ProgramMonth") -> Iterable[Finding]:
         """Every id the rule answers, at most once for each reason. Rules do not know one another."""

@@ -90,9 +90,8 @@ class Tally(Struct, frozen=True, gc=False):
         return None
 
 
-def sift(month: ProgramMonth, rules: Iterable[TimeRule]) -> list[Sifted]:
+def sift(month: ProgramMonth, closings: Sequence[Closing]) -> list[Sifted]:
     """The program's entries that touch the month, by start (day-only first), source and id, through every filter."""
-    closings = [closing for rule in rules if (closing := rule.closing(month)) is not None]
     sifted = [found for entry in month.entries if (found := _sift_entry(entry, closings, month.month)) is not None]
     sifted.sort(key=lambda one: one.order)
     return sifted

@@ -10,10 +10,11 @@ from app.determination.consents import practitioners_consented_to, read_consents
 from app.determination.doubts import Doubt, Possibility, possibilities
 from app.determination.enrolments import billers
 from app.determination.facts import PROGRAMS, Consent, Program
-from app.determination.findings import Finding, blocks
+from app.determination.findings import Finding
 from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
+from app.determination.questions import Questions, blocking_rules, questions
 from app.determination.timekeeping import Sifted, Tally, allot, sift, tally
 
 _Months = dict[Program, list[ProgramMonth]]
@@ -98,11 +99,12 @@ def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> Reso
     # A program takes its minutes after those before it, as whoever stands for each of them may count them (TIME-04).
     before: list[tuple[Program, list[Sifted]]] = []
     for program, group_months in months.items():
-        sifted = [sift(program_month, law.time_rules[program]) for program_month in group_months]
+        asked = [questions(program_month, law) for program_month in group_months]
+        sifted = [sift(one, rules.closings(one)) for one, rules in zip(group_months, asked, strict=True)]
         left = [tuple(allot([*before, (program, entries)])[program]) for entries in sifted]
         standing_for = 0
         if program in law.pathways:
-            group = tuple(_assess(one, law, entries) for one, entries in zip(group_months, left, strict=True))
+            group = tuple(_assess(*one, law) for one in zip(group_months, asked, left, strict=True))
             assessed[program] = group
             chosen = representative(group)
             standing_for = next(place for place, one in enumerate(group) if one is chosen)
@@ -121,9 +123,10 @@ def _program_months(month: PatientMonth, law: Law, program: Program) -> list[Pro
     return found
 
 
-def _assess(month: ProgramMonth, law: Law, sifted: tuple[Sifted, ...]) -> Assessment:
-    findings = [finding for rule in law.gates[month.program] for finding in rule.check(month)]
-    blocking = {f.rule for f in findings if blocks(law.effect(f.rule), f.outcome)}
+def _assess(month: ProgramMonth, asked: Questions, sifted: tuple[Sifted, ...], law: Law) -> Assessment:
+    findings = [finding for rule in asked.gates for finding in rule.check(month)]
+    blocking = asked.blocking | blocking_rules(findings, law)
+    findings += asked.findings
     pathways = law.pathways[month.program]
     tallies = {whose: tally(month, sifted, whose) for whose in {pathway.whose for pathway in pathways}}
     candidates = tuple(assess(month, law, pathway, tallies[pathway.whose], blocking) for pathway in pathways)
@@ -136,7 +139,7 @@ def _assess(month: ProgramMonth, law: Law, sifted: tuple[Sifted, ...]) -> Assess
 def _doubts(months: _Months, law: Law) -> list[Doubt]:
     found: dict[tuple[str, tuple[int, ...]], Doubt] = {}
     for program_month in (one for program, group in months.items() if program in law.pathways for one in group):
-        for rule in law.doubting:
+        for rule in questions(program_month, law).doubting:
             for doubt in rule.doubts(program_month):
                 found.setdefault((doubt.rule, tuple(id(fact) for fact in doubt.evidence)), doubt)
     return list(found.values())

@@ -21,6 +21,7 @@ class PracticeCapabilities(Struct, frozen=True, gc=False):
 
     capabilities: dict[CapabilityRule, CapabilityName]
 
+    reads: ClassVar = frozenset({Capability})
     finds: ClassVar = {rule: {"available", "unstated", "ended"} for rule in get_args(CapabilityRule)}
 
     def __post_init__(self) -> None:

@@ -17,6 +17,7 @@ class ComprehensiveCarePlan(Struct, frozen=True, gc=False):
     Elements advise; with the policy `care_plan_elements_block` a lacking one blocks, and so does silence about them all.
     """
 
+    reads: ClassVar = frozenset({CarePlan})
     finds: ClassVar = {
         "PLAN-01": {"electronic", "unstated", "none", "paper"},
         "PLAN-02": {"complete", "lacking", "unstated"},

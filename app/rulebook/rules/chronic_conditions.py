@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from app.determination.conditions import CodedCondition, coded_conditions, uncoded_conditions
 from app.determination.doubts import Doubt
+from app.determination.facts import Condition
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 
@@ -20,6 +21,7 @@ class ChronicConditions(Struct, frozen=True, gc=False):
 
     minimum: int
 
+    reads: ClassVar = frozenset({Condition})
     finds: ClassVar = {
         "ELIG-01": {"enough", "none", "uncoded", "too_few", "one_category"},
         "ELIG-02": {"enough", "unstated", "too_few", "contradiction"},

@@ -15,6 +15,7 @@ class ComplexDecisions(Struct, frozen=True, gc=False):
 
     levels: tuple[Literal["straightforward", "low", "moderate", "high"], ...]
 
+    reads: ClassVar = frozenset({DecisionMaking})
     finds: ClassVar = {"CPLX-01": {"reached", "none", "too_low"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
@@ -36,6 +37,7 @@ class PlanMadeAnew(Struct, frozen=True, gc=False):
 
     actions: tuple[Literal["established", "substantially_revised"], ...]
 
+    reads: ClassVar = frozenset({CarePlan})
     finds: ClassVar = {"CPLX-02": {"made_anew", "other_work", "none"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
@@ -53,6 +55,7 @@ class PlanWorkedOn(Struct, frozen=True, gc=False):
     only older work is silence, not a refusal.
     """
 
+    reads: ClassVar = frozenset({CarePlan})
     finds: ClassVar = {"CPLX-03": {"worked_on", "older_only"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

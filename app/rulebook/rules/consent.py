@@ -26,6 +26,7 @@ class ConsentInForce(Struct, frozen=True, gc=False):
     told_in: frozenset[Program]
     programs_without: frozenset[Program]
 
+    reads: ClassVar = frozenset({Consent})
     finds: ClassVar = {
         "CONS-01": {"given", "none", "declined", "before"},
         "CONS-04": {"documented", "unstated", "undocumented"},
@@ -148,6 +149,7 @@ class ConsentSupervision(Struct, frozen=True, gc=False):
     given_from: dt.date
     given_until: dt.date
 
+    reads: ClassVar = frozenset({Consent})
     finds: ClassVar = {"CONS-10": {"general_supervision"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

@@ -23,6 +23,7 @@ class CoveredDays(Struct, frozen=True, gc=False):
     plan_rules: tuple[Payer, ...]
     precedence: tuple[Payer, ...]
 
+    reads: ClassVar = frozenset({Coverage})
     finds: ClassVar = {
         "ELIG-04": {"covered", "unknown", "not_covered", "plan_rules", "uncounted"},
         "COST-02": {"owes_nothing"},

@@ -16,6 +16,7 @@ from app.determination.timekeeping import Closed, Closing
 class Hospice(Struct, frozen=True, gc=False):
     """Met unless the election covers the whole month, the biller is not its attending and no work is stated unrelated."""
 
+    reads: ClassVar = frozenset({Stay, TimeEntry})
     finds: ClassVar = {"ELIG-07": {"none", "payable", "all_month", "attending", "unrelated", "inside"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

@@ -22,6 +22,7 @@ class HospitalStay(Struct, frozen=True, gc=False):
 
     settings: tuple[StaySetting, ...]
 
+    reads: ClassVar = frozenset({Stay})
     finds: ClassVar = {"ELIG-05": {"outside", "all_month"}, "TIME-08": {"inside"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

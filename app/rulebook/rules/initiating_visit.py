@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from app.determination.enrolments import enrolments_of, unbroken_stretches
-from app.determination.facts import Visit
+from app.determination.facts import Consent, Enrollment, TimeEntry, Visit
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth, one_year_before
 from app.determination.spans import BEGINNING
@@ -58,6 +58,7 @@ class VisitForEveryPatient(QualifyingVisits, frozen=True, gc=False):
     Asked of established patients too, and without a look-back. Work on days before the first such visit does not count.
     """
 
+    reads: ClassVar = frozenset({Visit})
     finds: ClassVar = {
         "INIT-02": {"seen", "none", "unclear", "not_discussed", "not_qualifying", "others_only"},
         "INIT-03": {"qualifies"},
@@ -117,6 +118,7 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
     new_patient: frozenset[Code]
     discussion_programs: tuple[Program, ...]
 
+    reads: ClassVar = frozenset({Consent, Enrollment, TimeEntry, Visit})
     finds: ClassVar = {
         "INIT-01": {"seen", "since", "none", "unclear"},
         "INIT-03": {"qualifies"},

@@ -13,6 +13,7 @@ from app.determination.program_month import ProgramMonth
 class NotAttributed(Struct, frozen=True, gc=False):
     """Met when no model attribution is in force in the month."""
 
+    reads: ClassVar = frozenset({ModelAttribution})
     finds: ClassVar = {"ELIG-09": {"none", "attributed"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

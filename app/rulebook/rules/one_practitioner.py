@@ -19,6 +19,7 @@ class OnePractitioner(Struct, frozen=True, gc=False):
 
     codes: tuple[Code, ...]
 
+    reads: ClassVar = frozenset({Service})
     finds: ClassVar = {
         "PRAC-03": {"alone", "billed", "both", "only_one"},
         "PRAC-04": {"claimed"},

@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from app.determination.doubts import Doubt, at_odds
+from app.determination.facts import Practitioner
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth, folded
 
@@ -15,6 +16,7 @@ class BillingPractitioner(Struct, frozen=True, gc=False):
 
     credentials: tuple[str, ...]
 
+    reads: ClassVar = frozenset({Practitioner})
     finds: ClassVar = {
         "PRAC-01": {"known", "nobody", "unrecorded", "contradiction"},
         "PRAC-02": {"may_bill", "may_not_bill"},

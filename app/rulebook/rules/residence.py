@@ -17,6 +17,7 @@ class Residence(Struct, frozen=True, gc=False):
 
     facilities: tuple[StaySetting, ...]
 
+    reads: ClassVar = frozenset({Stay})
     finds: ClassVar = {"ELIG-06": {"resident"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
@@ -27,6 +28,7 @@ class Residence(Struct, frozen=True, gc=False):
 class HomeHealthEpisode(Struct, frozen=True, gc=False):
     """Advises only: home-health patients are eligible, unless this practitioner bills the oversight of their care."""
 
+    reads: ClassVar = frozenset({Stay})
     finds: ClassVar = {"ELIG-08": {"home_health"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from app.determination.facts import Setting
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 from app.determination.vocabulary import SettingType
@@ -15,6 +16,7 @@ class BundledSetting(Struct, frozen=True, gc=False):
 
     settings: tuple[SettingType, ...]
 
+    reads: ClassVar = frozenset({Setting})
     finds: ClassVar = {"RHC-02": {"individual", "bundled"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

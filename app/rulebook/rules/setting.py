@@ -14,6 +14,7 @@ from app.determination.program_month import ProgramMonth
 class OneSetting(Struct, frozen=True, gc=False):
     """Two kinds of site in force on one day contradict each other: a person decides. Otherwise advises only."""
 
+    reads: ClassVar = frozenset({Setting})
     finds: ClassVar = {"CLAIM-03": {"contradiction"}, "CLAIM-07": {"facility_side"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from app.determination.findings import Finding
+from app.determination.findings import NOTHING, Finding
 from app.determination.program_month import ProgramMonth
 
 
 class StandingAdvice(Struct, frozen=True, gc=False):
     """Always found, never blocks, checks nothing: medical necessity and the patient's share."""
 
+    reads: ClassVar = NOTHING
     finds: ClassVar = {"ELIG-10": {"always"}, "COST-01": {"always"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:

@@ -17,6 +17,7 @@ class TimeEvidence(Struct, frozen=True, gc=False):
     long_day_seconds: int
     whole_day_seconds: int
 
+    reads: ClassVar = frozenset({TimeEntry})
     finds: ClassVar = {
         "TIME-14": {"thin"},
         "TIME-05": {"untested", "overlaps"},

@@ -15,6 +15,7 @@ from app.determination.timekeeping import Closed, Closing
 class AfterDeath(Struct, frozen=True, gc=False):
     """Closes every day after the day of death. Two different days of death contradict each other: a person decides."""
 
+    reads: ClassVar = frozenset({Death})
     finds: ClassVar = {"TIME-09": {"after", "contradiction"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:

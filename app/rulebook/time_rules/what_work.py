@@ -5,6 +5,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from app.determination.facts import TimeEntry, Visit
+from app.determination.findings import NOTHING
 from app.determination.program_month import ProgramMonth
 from app.determination.spans import union
 from app.determination.timekeeping import Closed, Closing
@@ -14,6 +15,7 @@ from app.determination.vocabulary import Activity
 class VisitTime(Struct, frozen=True, gc=False):
     """Minutes of a visit are paid with the visit. By policy staff time outside it on the same day is dropped too."""
 
+    reads: ClassVar = frozenset({Visit})
     finds: ClassVar = {"TIME-07": {"part_of_visit", "visit_day"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:
@@ -47,6 +49,7 @@ class NoCareManagement(Struct, frozen=True, gc=False):
     by_policy: frozenset[Activity]
     supervision: frozenset[Activity]
 
+    reads: ClassVar = NOTHING
     finds: ClassVar = {"TIME-12": {"activity", "by_policy"}, "PRAC-12": {"supervision"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:

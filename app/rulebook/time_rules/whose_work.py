@@ -5,6 +5,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from app.determination.facts import ExcludedPerformer
+from app.determination.findings import NOTHING
 from app.determination.program_month import ProgramMonth, start_of
 from app.determination.service_month import ServiceMonth
 from app.determination.spans import END, union
@@ -14,6 +15,7 @@ from app.determination.timekeeping import Closed, Closing
 class NonClinical(Struct, frozen=True, gc=False):
     """Only clinical staff and practitioners count."""
 
+    reads: ClassVar = NOTHING
     finds: ClassVar = {"PRAC-05": {"non_clinical"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:
@@ -24,6 +26,7 @@ class NonClinical(Struct, frozen=True, gc=False):
 class Excluded(Struct, frozen=True, gc=False):
     """A person excluded or revoked on the day of the work does not count."""
 
+    reads: ClassVar = frozenset({ExcludedPerformer})
     finds: ClassVar = {"PRAC-09": {"excluded"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:
@@ -48,6 +51,7 @@ class Excluded(Struct, frozen=True, gc=False):
 class Automated(Struct, frozen=True, gc=False):
     """Work by software alone is nobody's time."""
 
+    reads: ClassVar = NOTHING
     finds: ClassVar = {"TIME-12": {"automated"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:
@@ -58,6 +62,7 @@ class Automated(Struct, frozen=True, gc=False):
 class Abroad(Struct, frozen=True, gc=False):
     """Work by people outside the United States, or for a patient outside it, is not paid."""
 
+    reads: ClassVar = NOTHING
     finds: ClassVar = {"PRAC-10": {"abroad"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:
@@ -68,6 +73,7 @@ class Abroad(Struct, frozen=True, gc=False):
 class OtherSupervisor(Struct, frozen=True, gc=False):
     """Only the practitioner who supervised the work may bill it."""
 
+    reads: ClassVar = NOTHING
     finds: ClassVar = {"PRAC-14": {"other_supervisor"}}
 
     def closing(self, month: ProgramMonth) -> Closing | None:
