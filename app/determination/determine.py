@@ -11,9 +11,10 @@ from app.determination.facts import PROGRAMS
 from app.determination.findings import Finding, rule_book_order
 from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
-from app.determination.timekeeping import Sifted, Tally, Uncounted
+from app.determination.timekeeping import Tally
 from app.determination.verdicts import Verdict, verdicts
 from app.determination.weighing import Assessment, Resolved, Weighed, weigh, with_lines
+from app.determination.work import Uncounted, Work
 
 Status = Literal["billable", "not_billable", "needs_decision"]
 
@@ -21,7 +22,7 @@ Status = Literal["billable", "not_billable", "needs_decision"]
 class TimedEntry(Struct, frozen=True, gc=False):
     """Where an entry's seconds stand: counted for one pathway, or uncounted under one rule each."""
 
-    sifted: Sifted
+    work: Work
     counted_seconds: int
     counted_for: str | None
     uncounted: tuple[Uncounted, ...]
@@ -134,19 +135,19 @@ def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
 
 def _entries(weighed: Weighed) -> tuple[TimedEntry, ...]:
     found = [
-        _timed(sifted, index, assessment.timed_by.tally, assessment.timed_by.pathway.key)
+        _timed(work, index, assessment.timed_by.tally, assessment.timed_by.pathway.key)
         for assessment in weighed.representatives
-        for index, sifted in enumerate(assessment.sifted)
+        for index, work in enumerate(assessment.work)
     ]
     found += [
-        _timed(sifted, index, counted, f"{program}/not_assessed")
+        _timed(work, index, counted, f"{program}/not_assessed")
         for program, (group, counted) in weighed.shown.unassessed.items()
-        for index, sifted in enumerate(group)
+        for index, work in enumerate(group)
     ]
-    found.sort(key=lambda timed: timed.sifted.order)
+    found.sort(key=lambda timed: timed.work.order)
     return tuple(found)
 
 
-def _timed(sifted: Sifted, index: int, tally: Tally, key: str) -> TimedEntry:
+def _timed(work: Work, index: int, tally: Tally, key: str) -> TimedEntry:
     counted = tally.by_entry.get(index, 0)
-    return TimedEntry(sifted, counted, key if counted else None, (*sifted.uncounted, *tally.lost.get(index, ())))
+    return TimedEntry(work, counted, key if counted else None, (*work.uncounted, *tally.lost.get(index, ())))

@@ -129,11 +129,11 @@ def _evidence(relied_on: Iterable[Fact]) -> tuple[answer.Evidence, ...]:
 
 
 def _entry(timed: TimedEntry, law: Law) -> answer.Entry:
-    entry = timed.sifted.entry
+    entry = timed.work.entry
     return answer.Entry(
         id=entry.id,
         source=entry.source,
-        seconds=timed.sifted.seconds,
+        seconds=timed.work.seconds,
         counted_seconds=timed.counted_seconds,
         counted_for=timed.counted_for,
         uncounted=tuple(

@@ -12,6 +12,7 @@ from app.determination.facts import Fact, Program
 from app.determination.policy import Policy
 from app.determination.practice_month import F, PracticeMonth, by_kind, in_force
 from app.determination.service_month import ServiceMonth
+from app.determination.work import Work, work_in
 
 T = TypeVar("T")
 
@@ -109,6 +110,19 @@ class PatientMonth:
         if key not in self._memo:
             self._memo[key] = answer()
         return self._memo[key]  # type: ignore[return-value]
+
+    def work(self) -> list[Work]:
+        """The time entries as they lie in the month, whatever the program."""
+        return self.once("work", lambda: work_in(self.month, self.of(facts.TimeEntry)))
+
+    def work_by_program(self) -> dict[Program, list[Work]]:
+        return self.once("work by program", self._work_by_program)
+
+    def _work_by_program(self) -> dict[Program, list[Work]]:
+        found: dict[Program, list[Work]] = {}
+        for work in self.work():
+            found.setdefault(work.entry.program, []).append(work)
+        return found
 
     def payers(self, precedence: Sequence[str]) -> tuple[facts.Coverage | None, ...]:
         """The prevailing coverage of every day of the month."""

@@ -1,7 +1,7 @@
 """One program of a patient-month under one billing practitioner: what every rule of the program reads."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from app.determination import facts
@@ -12,6 +12,7 @@ from app.determination.patient_month import PatientMonth
 from app.determination.policy import Policy
 from app.determination.practice_month import F, in_force
 from app.determination.service_month import ServiceMonth, local_day, start_of_day
+from app.determination.work import Work
 
 T = TypeVar("T")
 
@@ -60,6 +61,10 @@ class ProgramMonth:
         """The program's time entries, in this month or before it."""
         return [entry for entry in self.of(facts.TimeEntry) if entry.program == self.program]
 
+    def work(self) -> list[Work]:
+        """The program's work in the month."""
+        return self.patient_month.work_by_program().get(self.program, [])
+
     def practitioner_facts(self) -> list[facts.Practitioner]:
         """What is recorded of the billing practitioner, in force in the month, the latest last."""
         known = [fact for fact in self.in_force(facts.Practitioner) if fact.practitioner == self.biller]
@@ -82,24 +87,6 @@ class ProgramMonth:
         if service.practitioner is not None:
             return service.practitioner == self.biller
         return service.same_practice is not False
-
-    def in_month(self, entry: facts.TimeEntry) -> bool:
-        """Whether an entry touches the month."""
-        return bool(self.days_worked(entry))
-
-    def days_worked(self, entry: facts.TimeEntry) -> list[tuple[int, int]]:
-        """The entry's seconds on each of the month's days, by the day's index."""
-        return self.patient_month.once(("days worked", id(entry)), lambda: list(self._days_worked(entry)))
-
-    def _days_worked(self, entry: facts.TimeEntry) -> Iterator[tuple[int, int]]:
-        if entry.started_at is None or entry.ended_at is None:
-            assert entry.on is not None and entry.seconds is not None, "an entry has instants or a day"
-            if self.month.holds(entry.on):
-                yield self.month.index(entry.on), entry.seconds
-            return
-        start = max(int(entry.started_at.timestamp()), self.month.start)
-        end = min(int(entry.ended_at.timestamp()), self.month.end)
-        yield from self.month.by_day(start, end)
 
     def stated_day(self, fact: Fact) -> dt.date | None:
         """The local day a fact happened on; `None` for one that holds over a span."""

@@ -62,6 +62,15 @@ class ServiceMonth(Struct, frozen=True, gc=False):
             yield index, stop - start
             start = stop
 
+    def spread(self, start: int, end: int, by_day: list[int]) -> None:
+        """Adds the seconds of a stretch inside the month to each local day."""
+        index = bisect_right(self.day_starts, start) - 1
+        if end <= self.day_starts[index + 1]:
+            by_day[index] += end - start
+            return
+        for place, seconds in self.by_day(start, end):
+            by_day[place] += seconds
+
 
 def is_time_zone(name: str) -> bool:
     """Whether the pinned IANA tables know the zone."""

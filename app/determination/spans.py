@@ -13,7 +13,15 @@ ALWAYS: Final[Spans] = ((BEGINNING, END),)
 
 def total(spans: Spans) -> int:
     """Seconds in the spans."""
-    return sum(end - start for start, end in spans)
+    seconds = 0
+    for start, end in spans:
+        seconds += end - start
+    return seconds
+
+
+def meet(spans: Spans, others: Spans) -> bool:
+    """Whether the two may share a moment; what lies wholly before or after the other does not."""
+    return bool(spans and others) and others[-1][1] > spans[0][0] and others[0][0] < spans[-1][1]
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

@@ -5,16 +5,18 @@ first program that can claim the person's minute (TIME-04, `allot`). Within a pr
 at once count once, for the pathway asked about (TIME-05, TIME-06, PRAC-07, `tally`).
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from app.determination.facts import Program, TimeEntry
 from app.determination.program_month import ProgramMonth
-from app.determination.service_month import ServiceMonth
-from app.determination.spans import ALWAYS, Span, Spans, beside, split, total
+from app.determination.spans import ALWAYS, BEGINNING, Span, Spans, beside, meet, split, total
+from app.determination.work import Uncounted, Work
 
 Whose = Literal["everyone", "biller"]
 """Whose time a pathway counts: T, or the billing practitioner's own P."""
@@ -40,38 +42,6 @@ class TimeRule(Protocol):
         ...
 
 
-class Uncounted(Struct, frozen=True, gc=False):
-    """Seconds of an entry that do not count, and the rule that took them."""
-
-    seconds: int
-    rule: str
-    reason: str
-
-
-class Sifted(Struct, frozen=True, gc=False):
-    """An entry that touches the month, after the filters: what was taken, and what is left (spans, or seconds of a day)."""
-
-    entry: TimeEntry
-    seconds: int
-    uncounted: tuple[Uncounted, ...]
-    spans: tuple[Span, ...] = ()
-    dated_seconds: int = 0
-    day_index: int = 0
-
-    @property
-    def left(self) -> int:
-        return self.dated_seconds + total(self.spans)
-
-    @property
-    def order(self) -> tuple[bool, int, str, str]:
-        """Entries that name a day only first, then by start, source and id."""
-        entry = self.entry
-        if entry.on is not None:
-            return False, entry.on.toordinal(), entry.source or "", entry.id
-        assert entry.started_at is not None, "an entry has instants or a day"
-        return True, int(entry.started_at.timestamp()), entry.source or "", entry.id
-
-
 class Tally(Struct, frozen=True, gc=False):
     """One pathway's time: seconds counted in all, by day and by entry, and what each entry lost to the others."""
 
@@ -82,107 +52,94 @@ class Tally(Struct, frozen=True, gc=False):
 
     def day_reaching(self, seconds: int) -> int | None:
         """The index of the day on which the running total reaches `seconds`; `None` when it never does."""
-        running = 0
-        for index, counted in enumerate(self.by_day):
-            running += counted
-            if counted and running >= seconds:
-                return index
-        return None
+        index = bisect_left(list(accumulate(self.by_day)), seconds)
+        return index if index < len(self.by_day) else None
 
 
-def sift(month: ProgramMonth, closings: Sequence[Closing]) -> list[Sifted]:
-    """The program's entries that touch the month, by start (day-only first), source and id, through every filter."""
-    sifted = [found for entry in month.entries if (found := _sift_entry(entry, closings, month.month)) is not None]
-    sifted.sort(key=lambda one: one.order)
-    return sifted
+def sift(month: ProgramMonth, closings: Sequence[Closing]) -> list[Work]:
+    """The program's work in the month, through every filter."""
+    return [_filtered(work, closings) for work in month.work()]
 
 
-def _sift_entry(entry: TimeEntry, closings: Sequence[Closing], month: ServiceMonth) -> Sifted | None:
-    if entry.started_at is None or entry.ended_at is None:
-        return _sift_dated(entry, closings, month)
-    start, end = int(entry.started_at.timestamp()), int(entry.ended_at.timestamp())
-    if start >= month.end or end <= month.start:
-        return None
-    uncounted: list[Uncounted] = []
-    left: list[Span] = [(max(start, month.start), min(end, month.end))]
-    if (beyond := (end - start) - total(left)) > 0:
-        uncounted.append(Uncounted(beyond, "TIME-15", "outside"))
+def _filtered(work: Work, closings: Sequence[Closing]) -> Work:
+    if work.dated_seconds:
+        return _filtered_dated(work, closings)
+    entry = work.entry
+    left: Sequence[Span] = work.spans
+    taken: list[Uncounted] = []
     for closing in closings:
         closed = closing(entry)
-        if closed is None:
+        if closed is None or not meet(left, closed.spans):
             continue
         inside, left = split(left, closed.spans)
         if inside:
-            uncounted.append(Uncounted(total(inside), closed.rule, closed.reason))
+            taken.append(Uncounted(total(inside), closed.rule, closed.reason))
         if not left:
             break
-    return Sifted(entry, end - start, tuple(uncounted), tuple(left))
+    return work.less(taken, left) if taken else work
 
 
-def _sift_dated(entry: TimeEntry, closings: Sequence[Closing], month: ServiceMonth) -> Sifted | None:
-    assert entry.on is not None and entry.seconds is not None, "an entry has instants or a day"
-    if not month.holds(entry.on):
-        return None
-    index = month.index(entry.on)
+def _filtered_dated(work: Work, closings: Sequence[Closing]) -> Work:
     for closing in closings:
-        closed = closing(entry)
-        if closed is not None and closed.days >> index & 1:
-            taken = (Uncounted(entry.seconds, closed.rule, closed.reason),)
-            return Sifted(entry, entry.seconds, taken, day_index=index)
-    return Sifted(entry, entry.seconds, (), dated_seconds=entry.seconds, day_index=index)
+        closed = closing(work.entry)
+        if closed is not None and closed.days >> work.day_index & 1:
+            return work.less((Uncounted(work.dated_seconds, closed.rule, closed.reason),), ())
+    return work
 
 
-def allot(programs: Sequence[tuple[Program, list[Sifted]]]) -> dict[Program, list[Sifted]]:
+def allot(programs: Sequence[tuple[Program, list[Work]]]) -> dict[Program, list[Work]]:
     """Gives each moment of a person's work to the first program it passed the filters of (TIME-04)."""
     if len(programs) == 1:
         return dict(programs)
     claimed: dict[str, list[Span]] = defaultdict(list)
-    allotted: dict[Program, list[Sifted]] = {}
-    for program, entries in programs:
-        allotted[program] = [_less_claimed(sifted, claimed.get(sifted.entry.performer, ())) for sifted in entries]
-        for sifted in entries:
-            performer = sifted.entry.performer
-            claimed[performer] = beside(claimed[performer], sifted.spans)
+    allotted: dict[Program, list[Work]] = {}
+    for program, works in programs:
+        allotted[program] = [_less_claimed(work, claimed.get(work.entry.performer, ())) for work in works]
+        for work in works:
+            performer = work.entry.performer
+            claimed[performer] = beside(claimed[performer], work.spans)
     return allotted
 
 
-def _less_claimed(sifted: Sifted, claimed: Spans) -> Sifted:
-    if not claimed or not sifted.spans:
-        return sifted
-    inside, outside = split(sifted.spans, claimed)
+def _less_claimed(work: Work, claimed: Spans) -> Work:
+    if not claimed or not work.spans:
+        return work
+    inside, outside = split(work.spans, claimed)
     if not inside:
-        return sifted
-    taken = (*sifted.uncounted, Uncounted(total(inside), "TIME-04", "claimed"))
-    return Sifted(sifted.entry, sifted.seconds, taken, tuple(outside))
+        return work
+    return work.less((Uncounted(total(inside), "TIME-04", "claimed"),), outside)
 
 
-def tally(month: ProgramMonth, sifted: Sequence[Sifted], whose: Whose) -> Tally:
+def tally(month: ProgramMonth, works: Sequence[Work], whose: Whose) -> Tally:
     """Counts a pathway's seconds: everyone's, or only the billing practitioner's own. Overlaps count once."""
     by_day = [0] * month.month.days
     by_entry: dict[int, int] = {}
     lost: dict[int, tuple[Uncounted, ...]] = {}
     taken: dict[bool, list[Span]] = {True: [], False: []}
-    order = sorted(range(len(sifted)), key=lambda i: not month.is_own(sifted[i].entry)) if whose == "biller" else None
-    for index in order if order is not None else range(len(sifted)):
-        item = sifted[index]
-        if not item.spans and not item.dated_seconds:
-            continue
-        own = month.is_own(item.entry)
+    busy_until = BEGINNING
+    for index, own in _in_turn(month, works, whose):
+        work = works[index]
+        spans: Spans = work.spans
         losses: tuple[Uncounted, ...] = ()
-        if item.dated_seconds:
-            counted = item.dated_seconds
-            if whose == "everyone" or own:
-                by_day[item.day_index] += counted
-        else:
-            spans, losses = _less_worked(item, taken)
+        if spans:
+            by_practitioner = work.entry.role == "practitioner"
+            if spans[0][0] < busy_until:
+                spans, losses = _less_worked(spans, taken, by_practitioner=by_practitioner)
             counted = total(spans)
-            by_practitioner = item.entry.role == "practitioner"
             taken[by_practitioner] = beside(taken[by_practitioner], spans)
-            if whose == "everyone" or own:
-                _spread(spans, by_day, month.month)
-        if whose == "biller" and not own:
-            if counted:
-                losses = (*losses, Uncounted(counted, "PRAC-07", "not_own"))
+            if spans:
+                busy_until = max(busy_until, spans[-1][1])
+        elif work.dated_seconds:
+            counted = work.dated_seconds
+        else:
+            continue
+        if own:
+            if work.dated_seconds:
+                by_day[work.day_index] += counted
+            for start, end in spans:
+                month.month.spread(start, end, by_day)
+        elif counted:
+            losses = (*losses, Uncounted(counted, "PRAC-07", "not_own"))
             counted = 0
         by_entry[index] = counted
         if losses:
@@ -190,20 +147,23 @@ def tally(month: ProgramMonth, sifted: Sequence[Sifted], whose: Whose) -> Tally:
     return Tally(sum(by_day), tuple(by_day), by_entry, lost)
 
 
-def _less_worked(item: Sifted, taken: dict[bool, list[Span]]) -> tuple[list[Span], tuple[Uncounted, ...]]:
+def _in_turn(month: ProgramMonth, works: Sequence[Work], whose: Whose) -> Iterable[tuple[int, bool]]:
+    """The places of the work in the order in which it keeps what others worked at once, and whether it counts."""
+    if whose == "everyone":
+        return [(index, True) for index in range(len(works))]
+    own = [(index, True) for index, work in enumerate(works) if month.is_own(work.entry)]
+    others = [(index, False) for index, work in enumerate(works) if not month.is_own(work.entry)]
+    return own + others
+
+
+def _less_worked(
+    spans: Spans, taken: dict[bool, list[Span]], *, by_practitioner: bool
+) -> tuple[Spans, tuple[Uncounted, ...]]:
     """What of an entry nobody else has worked yet; practitioner beside staff is TIME-06, like beside like TIME-05."""
-    by_practitioner = item.entry.role == "practitioner"
     losses: list[Uncounted] = []
-    spans: list[Span] = list(item.spans)
     for rule, already in (("TIME-05", taken[by_practitioner]), ("TIME-06", taken[not by_practitioner])):
         if already and spans and already[-1][1] > spans[0][0]:
             inside, spans = split(spans, already)
             if inside:
                 losses.append(Uncounted(total(inside), rule, "overlaps"))
     return spans, tuple(losses)
-
-
-def _spread(spans: Iterable[Span], by_day: list[int], month: ServiceMonth) -> None:
-    for start, end in spans:
-        for index, seconds in month.by_day(start, end):
-            by_day[index] += seconds

@@ -15,7 +15,8 @@ from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.questions import Questions, blocking_rules, questions
-from app.determination.timekeeping import Sifted, Tally, allot, sift, tally
+from app.determination.timekeeping import Tally, allot, sift, tally
+from app.determination.work import Work
 
 _Months = dict[Program, list[ProgramMonth]]
 
@@ -27,7 +28,7 @@ class Assessment(Struct, frozen=True, gc=False):
     findings: tuple[Finding, ...]
     candidates: tuple[Candidate, ...]
     choice: Choice
-    sifted: tuple[Sifted, ...]
+    work: tuple[Work, ...]
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -44,7 +45,7 @@ class Resolved(Struct, frozen=True, gc=False):
 
     possibility: Possibility | None
     assessed: dict[Program, tuple[Assessment, ...]]
-    unassessed: dict[Program, tuple[tuple[Sifted, ...], Tally]]
+    unassessed: dict[Program, tuple[tuple[Work, ...], Tally]]
 
 
 class Weighed(Struct, frozen=True, gc=False):
@@ -95,9 +96,9 @@ def _months(month: PatientMonth, law: Law, named: frozenset[Program]) -> _Months
 
 def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> Resolved:
     assessed: dict[Program, tuple[Assessment, ...]] = {}
-    unassessed: dict[Program, tuple[tuple[Sifted, ...], Tally]] = {}
+    unassessed: dict[Program, tuple[tuple[Work, ...], Tally]] = {}
     # A program takes its minutes after those before it, as whoever stands for each of them may count them (TIME-04).
-    before: list[tuple[Program, list[Sifted]]] = []
+    before: list[tuple[Program, list[Work]]] = []
     for program, group_months in months.items():
         asked = [questions(program_month, law) for program_month in group_months]
         sifted = [sift(one, rules.closings(one)) for one, rules in zip(group_months, asked, strict=True)]
@@ -123,17 +124,17 @@ def _program_months(month: PatientMonth, law: Law, program: Program) -> list[Pro
     return found
 
 
-def _assess(month: ProgramMonth, asked: Questions, sifted: tuple[Sifted, ...], law: Law) -> Assessment:
+def _assess(month: ProgramMonth, asked: Questions, work: tuple[Work, ...], law: Law) -> Assessment:
     findings = [finding for rule in asked.gates for finding in rule.check(month)]
     blocking = asked.blocking | blocking_rules(findings, law)
     findings += asked.findings
     pathways = law.pathways[month.program]
-    tallies = {whose: tally(month, sifted, whose) for whose in {pathway.whose for pathway in pathways}}
+    tallies = {whose: tally(month, work, whose) for whose in {pathway.whose for pathway in pathways}}
     candidates = tuple(assess(month, law, pathway, tallies[pathway.whose], blocking) for pathway in pathways)
     # P = T: no second counted for everyone that is not the billing practitioner's own.
     all_own = len({counted.counted_seconds for counted in tallies.values()}) == 1
     choice = prefer(candidates, month.policy, all_own=all_own)
-    return Assessment(month, tuple(findings), candidates, choice, sifted)
+    return Assessment(month, tuple(findings), candidates, choice, work)
 
 
 def _doubts(months: _Months, law: Law) -> list[Doubt]:

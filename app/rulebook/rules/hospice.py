@@ -22,9 +22,7 @@ class Hospice(Struct, frozen=True, gc=False):
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         stays = tuple(stay for stay in month.of(Stay) if stay.setting == "hospice" and touches(stay, month.month))
         foreign = tuple(stay for stay in stays if stay.attending != month.biller or month.biller is None)
-        unrelated = tuple(
-            entry for entry in month.entries if entry.unrelated_to_terminal_illness and month.in_month(entry)
-        )
+        unrelated = tuple(work.entry for work in month.work() if work.entry.unrelated_to_terminal_illness)
         found = []
         if not unrelated and covers(
             union(stretch(stay, month.month) for stay in foreign), month.month.start, month.month.end

@@ -25,7 +25,7 @@ class TimeEvidence(Struct, frozen=True, gc=False):
     }
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
-        entries = [entry for entry in month.entries if month.in_month(entry)]
+        entries = [work.entry for work in month.work()]
         thin = tuple(entry for entry in entries if entry.activity is None or entry.note_ref is None)
         if thin:
             yield Finding("TIME-14", month.program, "advisory", "thin", thin, {"count": len(thin)})
@@ -45,17 +45,15 @@ class TimeEvidence(Struct, frozen=True, gc=False):
 
     def _long_days(self, month: ProgramMonth) -> Iterable[Finding]:
         """All of one person's entries for the patient on a local day, whatever the program."""
-        if (
-            sum(seconds for entry in month.of(TimeEntry) for _, seconds in month.days_worked(entry))
-            <= self.long_day_seconds
-        ):
+        everybodys = month.patient_month.work()
+        if sum([work.seconds for work in everybodys]) <= self.long_day_seconds:
             return
         worked: dict[tuple[str, int], int] = defaultdict(int)
         evidence: dict[tuple[str, int], list[TimeEntry]] = defaultdict(list)
-        for entry in month.of(TimeEntry):
-            for index, seconds in month.days_worked(entry):
-                worked[entry.performer, index] += seconds
-                evidence[entry.performer, index].append(entry)
+        for work in everybodys:
+            for index, seconds in work.days:
+                worked[work.entry.performer, index] += seconds
+                evidence[work.entry.performer, index].append(work.entry)
         for (performer, index), seconds in sorted(worked.items()):
             if seconds <= self.long_day_seconds:
                 continue
