@@ -21,7 +21,7 @@ class ClaimLine(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
     practitioner: str
     earliest_service_date: dt.date
     service_date: dt.date
-    counted_seconds: int
+    counted_seconds: int | None = None
     diagnoses: tuple[str, ...]
     amount_cents: int | None = None
     warnings: tuple[str, ...]

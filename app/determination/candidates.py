@@ -1,24 +1,26 @@
 """A pathway assessed against a month: how far its time reaches, what blocks each code, and the lines it would bill."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
 from app.determination import facts
 from app.determination.amounts import unit_cents
+from app.determination.concurrency import concurrent_services
 from app.determination.conditions import diagnoses
 from app.determination.facts import Program
 from app.determination.findings import Finding, rule_book_order
 from app.determination.law import Law, Pathway
 from app.determination.program_month import ProgramMonth
-from app.determination.timekeeping import Tally
+from app.determination.timekeeping import Tally, Whose
 
 
 class Line(Struct, frozen=True, gc=False):
     """A claim line: what the clerk bills. `supported_units` is what the time supports before the claim's own limit.
 
-    `capped_by` is the rule of that limit, and `ranking_cents` ranks sets of lines where no amount can be stated.
+    `counted_seconds` is `None` for a code without minutes, whose date of service is `fixed`. `capped_by` is the rule of the
+    limit, and `ranking_cents` ranks sets of lines where no amount can be stated.
     """
 
     code: str
@@ -30,10 +32,15 @@ class Line(Struct, frozen=True, gc=False):
     practitioner: str
     earliest_service_date: dt.date
     service_date: dt.date
-    counted_seconds: int
+    counted_seconds: int | None
     diagnoses: tuple[str, ...]
     amount_cents: int | None
     ranking_cents: int
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the date of service follows from what was done, so that no other can be billed."""
+        return self.counted_seconds is None
 
 
 class CodeStanding(Struct, frozen=True, gc=False):
@@ -41,37 +48,51 @@ class CodeStanding(Struct, frozen=True, gc=False):
 
     code: str
     units: int
-    counted_seconds: int
-    needed_seconds: int
+    counted_seconds: int | None
+    needed_seconds: int | None
     blockers: tuple[str, ...]
 
 
 class Candidate(Struct, frozen=True, gc=False):
-    """A pathway assessed against a program-month. It is lawful when it has lines."""
+    """A pathway assessed against a program-month. It is lawful when it has lines. Without minutes it has no tally."""
 
     pathway: Pathway
-    tally: Tally
+    tally: Tally | None
     standings: tuple[CodeStanding, ...]
     lines: tuple[Line, ...]
     findings: tuple[Finding, ...]
 
     @property
     def lacking_seconds(self) -> int:
+        assert self.tally is not None, "only asked of a pathway with minutes"
         return max(0, self.pathway.base_seconds - self.tally.counted_seconds)
 
 
-def assess(month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, blocking: Collection[str]) -> Candidate:
-    """Assesses one pathway by the time it counts. `blocking` are the rules whose findings block."""
-    gates = sorted(pathway.requires.intersection(blocking), key=rule_book_order)
-    other = _claim_of_another_pathway(month, law, pathway)
-    if other:
-        gates = sorted({*gates, "PRAC-04"}, key=rule_book_order)
+Tallies = Mapping[Whose, Tally]
+
+
+def assess(month: ProgramMonth, law: Law, pathway: Pathway, tallies: Tallies, blocking: Collection[str]) -> Candidate:
+    """Assesses one pathway. `blocking` are the rules whose findings block it before its own time and claims are read."""
+    beside = [
+        *_claims_of_others(month, law, pathway),
+        *concurrent_services(month, law.concurrent.get(pathway.name, ()), tallies["everyone"]),
+    ]
+    stopped = pathway.requires.intersection(blocking).union(f.rule for f in beside if f.outcome == "not_met")
+    gates = tuple(sorted(stopped, key=rule_book_order))
+    if pathway.whose is None:
+        return _on_occasion(month, law, pathway, gates, beside)
+    return _by_time(month, law, pathway, tallies[pathway.whose], gates, beside)
+
+
+def _by_time(
+    month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, gates: Sequence[str], beside: Sequence[Finding]
+) -> Candidate:
     units = [(pathway.base_code, int(counted.counted_seconds >= pathway.base_seconds), pathway.base_seconds)]
-    findings = [_time_finding(month, pathway.base_code, counted, pathway.base_seconds, pathway.short)]
+    findings = [*beside, *_time_finding(month, pathway.base_code, counted, pathway.base_seconds, pathway.short)]
     if pathway.add_on is not None:
         reached, needed = _increments(pathway, counted)
         units.append((pathway.add_on.code, reached, needed))
-        findings.append(_time_finding(month, pathway.add_on.code, counted, needed, pathway.add_on.short, reached))
+        findings += _time_finding(month, pathway.add_on.code, counted, needed, pathway.add_on.short, reached)
     standings = tuple(
         CodeStanding(
             code, reached, counted.counted_seconds, needed, _blockers(gates, pathway, code, short=reached == 0)
@@ -79,17 +100,26 @@ def assess(month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, bloc
         for code, reached, needed in units
     )
     lines = _lines(month, law, pathway, counted, standings)
-    findings_made = [finding for group in findings for finding in group]
-    findings_made += [
+    findings += [
         Finding(line.capped_by, month.program, "advisory", "capped", (), capped_values(line))
         for line in lines
         if line.capped_by is not None
     ]
-    if other:
-        findings_made.append(
-            Finding("PRAC-04", month.program, "not_met", "claimed", other, {"code": pathway.base_code})
-        )
-    return Candidate(pathway, counted, standings, lines, tuple(findings_made))
+    return Candidate(pathway, counted, standings, lines, tuple(findings))
+
+
+def _on_occasion(
+    month: ProgramMonth, law: Law, pathway: Pathway, gates: tuple[str, ...], beside: Sequence[Finding]
+) -> Candidate:
+    """A pathway without minutes: one unit, on the day its rule tells."""
+    assert pathway.occasion is not None, "a pathway without minutes names its occasion"
+    day = law.occasions[pathway.occasion].earned_on(month)
+    assert gates or day is not None, "what was not earned is blocked by the rule that tells the day"
+    standing = CodeStanding(pathway.base_code, int(not gates), None, None, gates)
+    lines: tuple[Line, ...] = ()
+    if not gates and day is not None and month.biller is not None:
+        lines = (_line(month, law, pathway, standing, 1, day, day),)
+    return Candidate(pathway, None, (standing,), lines, tuple(beside))
 
 
 def _increments(pathway: Pathway, counted: Tally) -> tuple[int, int]:
@@ -128,7 +158,7 @@ def _lines(
 ) -> tuple[Line, ...]:
     if month.biller is None or standings[0].blockers:
         return ()
-    reached: list[tuple[str, int, int, dt.date]] = []
+    reached: list[tuple[CodeStanding, int, dt.date]] = []
     for standing in standings:
         if standing.blockers or not standing.units:
             continue
@@ -138,30 +168,37 @@ def _lines(
             last_unit_seconds += units * pathway.add_on.each_seconds
         day = counted.day_reaching(last_unit_seconds)
         assert day is not None, "a unit counted as reached is reached on a day"
-        reached.append((standing.code, units, standing.units, month.month.day(day)))
+        reached.append((standing, units, month.month.day(day)))
     service_date = max(day for *_, day in reached)
-    codes = diagnoses(month.patient_month)
-    lines = []
-    for code, units, supported, earliest in reached:
-        amount, ranking = _cents(month, law, code, service_date)
-        lines.append(
-            Line(
-                code=code,
-                units=units,
-                supported_units=supported,
-                capped_by=_capped_by(pathway, code, units, supported),
-                program=month.program,
-                pathway=pathway.name,
-                practitioner=month.biller,
-                earliest_service_date=earliest,
-                service_date=service_date,
-                counted_seconds=counted.counted_seconds,
-                diagnoses=codes,
-                amount_cents=None if amount is None else amount * units,
-                ranking_cents=ranking * units,
-            )
-        )
-    return tuple(lines)
+    return tuple(_line(month, law, pathway, standing, units, day, service_date) for standing, units, day in reached)
+
+
+def _line(
+    month: ProgramMonth,
+    law: Law,
+    pathway: Pathway,
+    standing: CodeStanding,
+    units: int,
+    earliest: dt.date,
+    service_date: dt.date,
+) -> Line:
+    assert month.biller is not None, "only a known practitioner has lines"
+    amount, ranking = _cents(month, law, standing.code, service_date)
+    return Line(
+        code=standing.code,
+        units=units,
+        supported_units=standing.units,
+        capped_by=_capped_by(pathway, standing.code, units, standing.units),
+        program=month.program,
+        pathway=pathway.name,
+        practitioner=month.biller,
+        earliest_service_date=earliest,
+        service_date=service_date,
+        counted_seconds=standing.counted_seconds,
+        diagnoses=diagnoses(month.patient_month),
+        amount_cents=None if amount is None else amount * units,
+        ranking_cents=ranking * units,
+    )
 
 
 def _claimable(law: Law, pathway: Pathway, standing: CodeStanding) -> int:
@@ -193,24 +230,26 @@ def capped_values(line: Line) -> dict[str, object]:
     }
 
 
-def _claim_of_another_pathway(month: ProgramMonth, law: Law, pathway: Pathway) -> tuple[facts.Service, ...]:
-    """Services of the month by this practitioner with a code of another pathway of the program (PRAC-04)."""
+def _claims_of_others(month: ProgramMonth, law: Law, pathway: Pathway) -> Iterable[Finding]:
+    """Services of the month by this practitioner with a code of a pathway that excludes this one (PRAC-04 and its kin)."""
     services = month.of(facts.Service)
-    if not services or "PRAC-04" not in pathway.requires:
-        return ()
-    others = {code for other in law.pathways[month.program] for code in other.codes} - set(pathway.codes)
-    return tuple(
-        service
-        for service in services
-        if service.code in others and month.month.holds(service.on) and month.is_same_practitioner(service)
-    )
+    if not services:
+        return
+    for rule, codes in law.excluding(pathway):
+        claimed = tuple(
+            service
+            for service in services
+            if service.code in codes and month.month.holds(service.on) and month.is_same_practitioner(service)
+        )
+        if claimed:
+            yield Finding(rule, month.program, "not_met", "claimed", claimed, {"code": pathway.base_code})
 
 
 def _cents(month: ProgramMonth, law: Law, code: str, service_date: dt.date) -> tuple[int | None, int]:
     """The amount of one unit, and the figure that ranks it: the national non-facility amount where there is none."""
     release = law.fees.release_on(service_date)
     amount = None
-    coverage = month.patient_month.payers(law.payer_precedence)[month.month.index(service_date)]
+    coverage = month.payer_on(service_date)
     if release is not None and coverage is not None and coverage.payer == "medicare_part_b":
         setting = month.patient_month.setting()
         amount = unit_cents(

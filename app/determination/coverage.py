@@ -2,8 +2,17 @@
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from app.determination.facts import Coverage
 from app.determination.service_month import ServiceMonth
+
+
+class CoverTerms(Struct, frozen=True, gc=False):
+    """Whose cover a day needs: of coverages that overlap the payer that stands first prevails, and it must be accepted."""
+
+    accepted: tuple[str, ...]
+    precedence: tuple[str, ...]
 
 
 def payers(month: ServiceMonth, in_force: Sequence[Coverage], precedence: Sequence[str]) -> tuple[Coverage | None, ...]:

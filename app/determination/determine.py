@@ -1,13 +1,14 @@
 """The determination: every rule once, every pathway once, then the choice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
 from app.determination.candidates import Line
-from app.determination.choice import Alternative, in_order
-from app.determination.facts import PROGRAMS
+from app.determination.choice import Alternative, in_order, lines_of
+from app.determination.edits import Conflict, conflicts
+from app.determination.facts import PROGRAMS, Program
 from app.determination.findings import Finding, rule_book_order
 from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
@@ -38,6 +39,7 @@ class Determination(Struct, frozen=True, gc=False):
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     entries: tuple[TimedEntry, ...]
+    conflicts: tuple[Conflict, ...]
     assessments: tuple[Assessment, ...]
 
 
@@ -50,6 +52,7 @@ def determine(month: PatientMonth, law: Law) -> Determination:
     representatives, in_doubt = weighed.representatives, weighed.in_doubt
     settled = tuple(a for a in representatives if a.month.program not in in_doubt)
     lines = tuple(line for assessment in settled for line in assessment.lines)
+    conflicting = conflicts(month, law, lines)
     return Determination(
         month=month,
         status="needs_decision" if in_doubt else "billable" if lines else "not_billable",
@@ -58,8 +61,9 @@ def determine(month: PatientMonth, law: Law) -> Determination:
         verdicts=verdicts(
             law, month.named_programs(), [a.candidates for a in representatives], {line.code for line in lines}
         ),
-        findings=_findings(law, weighed, settled),
+        findings=_findings(law, weighed, settled, conflicting),
         entries=_entries(weighed),
+        conflicts=conflicting,
         assessments=representatives,
     )
 
@@ -68,11 +72,12 @@ def _passed_over(representatives: Sequence[Assessment], month: PatientMonth) -> 
     """The whole month's lines with one program's pathway exchanged for a lawful one that was not chosen."""
     found = []
     for changed in representatives:
-        for candidate in changed.choice.passed_over:
+        for other in changed.choice.passed_over:
             lines = tuple(
-                line for kept in representatives for line in (candidate.lines if kept is changed else kept.lines)
+                line for kept in representatives for line in (lines_of(other) if kept is changed else kept.lines)
             )
-            values: dict[str, object] = {"pathway": candidate.pathway.name, "preference": month.policy.preference}
+            exchanged = [c.pathway.name for c in other if c not in changed.choice.chosen]
+            values: dict[str, object] = {"pathways": exchanged, "preference": month.policy.preference}
             assert changed.choice.why is not None, "a pathway was chosen over the others for a reason"
             found.append(Alternative(lines, changed.choice.why, values))
     return in_order(found)
@@ -93,7 +98,9 @@ def _possible_sets(resolved: Sequence[Resolved]) -> tuple[Alternative, ...]:
     return in_order(found)
 
 
-def _findings(law: Law, weighed: Weighed, settled: Sequence[Assessment]) -> tuple[Finding, ...]:
+def _findings(
+    law: Law, weighed: Weighed, settled: Sequence[Assessment], conflicting: Sequence[Conflict]
+) -> tuple[Finding, ...]:
     found: list[Finding] = []
     if law.closed_codes:
         found.append(Finding("VAL-01", None, "not_met", "outside", (), {"codes": law.closed_codes}))
@@ -107,17 +114,50 @@ def _findings(law: Law, weighed: Weighed, settled: Sequence[Assessment]) -> tupl
         if assessment in settled:
             found += _choice_findings(assessment)
         found += _practitioner_findings(weighed.shown.assessed[assessment.month.program])
+        found += _windows_closed(law, assessment.month.program)
+    found += [_on_one_date(conflict) for conflict in conflicting]
+    found = _each_once(found)
     found.sort(key=lambda f: (rule_book_order(f.rule), PROGRAMS.index(f.program) if f.program else -1))
     return tuple(found)
+
+
+def _each_once(findings: Iterable[Finding]) -> list[Finding]:
+    """The same finding of several pathways, once."""
+    return list(
+        {(f.rule, f.program, f.reason, str(f.values), tuple(map(id, f.evidence))): f for f in findings}.values()
+    )
+
+
+def _windows_closed(law: Law, program: Program) -> Iterator[Finding]:
+    """Why codes of the program do not exist in the month, where the law has a rule of its own for it."""
+    closed: dict[str, list[str]] = {}
+    for code in law.closed_codes:
+        row = law.codes[code]
+        if row.program == program:
+            for rule in row.closed_by(law.month)[1:]:
+                closed.setdefault(rule, []).append(code)
+    for rule, codes in closed.items():
+        yield Finding(rule, program, "not_met", "outside", (), {"codes": tuple(codes)})
+
+
+def _on_one_date(conflict: Conflict) -> Finding:
+    """A claim edit as a finding: it never refuses the month."""
+    values = {"pair": conflict.pair, "on": conflict.on}
+    reason = "never_on_one_date" if conflict.edit.indicator == 0 else "with_modifier"
+    return Finding(conflict.edit.rule, conflict.program, "advisory", reason, conflict.evidence, values)
 
 
 def _choice_findings(assessment: Assessment) -> Iterator[Finding]:
     """Why the chosen pathway was preferred, where there was a choice (UNIT-06)."""
     choice = assessment.choice
-    if choice.chosen is None or choice.why is None or not choice.passed_over:
+    if choice.why is None or not choice.passed_over:
         return
-    others = tuple(candidate.pathway.name for candidate in choice.passed_over)
-    values = {"pathway": choice.chosen.pathway.name, "others": others}
+    names = [{candidate.pathway.name for candidate in one} for one in (choice.chosen, *choice.passed_over)]
+    kept = set.intersection(*names)  # what every lawful set holds was not chosen over anything
+    ours, *others = (
+        [c.pathway.name for c in one if c.pathway.name not in kept] for one in (choice.chosen, *choice.passed_over)
+    )
+    values = {"pathways": tuple(ours), "others": tuple(" and ".join(one) for one in others)}
     yield Finding("UNIT-06", assessment.month.program, "advisory", choice.why, (), values)
 
 
@@ -135,9 +175,9 @@ def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
 
 def _entries(weighed: Weighed) -> tuple[TimedEntry, ...]:
     found = [
-        _timed(work, index, assessment.timed_by.tally, assessment.timed_by.pathway.key)
-        for assessment in weighed.representatives
-        for index, work in enumerate(assessment.work)
+        _timed(work, index, tally, key)
+        for tally, key, works in (a.timed for a in weighed.representatives)
+        for index, work in enumerate(works)
     ]
     found += [
         _timed(work, index, counted, f"{program}/not_assessed")

@@ -1,7 +1,7 @@
 """The determination in sentences, with citations, evidence and remedies: rendered on demand from what was found."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -9,6 +9,7 @@ from app.determination import answer
 from app.determination.candidates import Line, capped_values
 from app.determination.choice import Alternative
 from app.determination.determine import Determination, TimedEntry
+from app.determination.edits import Conflict
 from app.determination.facts import Fact
 from app.determination.findings import Finding, blocks
 from app.determination.gaps import Gap
@@ -38,7 +39,7 @@ def explain(
         service_month=month.month.written,
         status=determination.status,
         provisional=month.provisional,
-        claim_lines=tuple(_line(line, law) for line in determination.lines),
+        claim_lines=tuple(_line(line, law, determination.findings) for line in determination.lines),
         alternatives=tuple(_alternative(one, law) for one in determination.alternatives),
         verdicts=tuple(_verdict(verdict) for verdict in determination.verdicts),
         findings=tuple(_finding(finding, law.texts[finding.rule]) for finding in determination.findings),
@@ -47,7 +48,7 @@ def explain(
             entries=tuple(_entry(timed, law) for timed in determination.entries),
         ),
         gaps=tuple(_gap(gap, determination, law) for gap in gaps),
-        conflicts=(),
+        conflicts=tuple(_conflict(conflict, law) for conflict in determination.conflicts),
         rulebook=answer.Rulebook(
             service_month=law.month,
             version=law.digests.version,
@@ -66,10 +67,12 @@ def encode(explained: answer.Answer) -> bytes:
     return _encoder.encode(explained)
 
 
-def _line(line: Line, law: Law) -> answer.ClaimLine:
+def _line(line: Line, law: Law, findings: Sequence[Finding] = ()) -> answer.ClaimLine:
+    """A line with its warnings: its own cap and, for a line to be billed, what a payer may deny it for."""
     warnings: tuple[str, ...] = ()
-    if line.capped_by is not None:
+    if line.capped_by is not None and not findings:
         warnings = (_say(law.texts[line.capped_by], "capped", capped_values(line)),)
+    warnings += tuple(_risks(line, law, findings))
     return answer.ClaimLine(
         code=line.code,
         units=line.units,
@@ -83,6 +86,43 @@ def _line(line: Line, law: Law) -> answer.ClaimLine:
         amount_cents=line.amount_cents,
         warnings=warnings,
     )
+
+
+def _risks(line: Line, law: Law, findings: Iterable[Finding]) -> Iterator[str]:
+    """Findings that a payer may deny the line for, each with the code expected."""
+    for finding in findings:
+        denial = law.denials.get(f"{finding.rule}.{finding.reason}") or law.denials.get(finding.reason)
+        if denial is None or finding.program != line.program or finding.outcome not in ("advisory", "missing"):
+            continue
+        if finding.values.get("code", line.code) != line.code or line.code not in finding.values.get(
+            "pair", (line.code,)
+        ):  # type: ignore[operator]
+            continue
+        yield f"{_say(law.texts[finding.rule], finding.reason, finding.values)} Expected denial code: {denial}."
+
+
+def _conflict(conflict: Conflict, law: Law) -> answer.Conflict:
+    return answer.Conflict(
+        pair=conflict.pair,
+        on=conflict.on,
+        modifier_indicator=conflict.edit.indicator,
+        rule=conflict.edit.rule,
+        remedy=_way_out(conflict, law),
+    )
+
+
+def _way_out(conflict: Conflict, law: Law) -> str:
+    """What may be done about two codes on one date, in the words of the claim edits."""
+    said = law.ways_out
+    if conflict.movable is None:
+        reason = "fixed"
+    elif conflict.free_on is None:
+        reason = "no_day_left"
+    else:
+        reason = "another_day"
+    values = {"code": conflict.movable, "on": conflict.free_on}
+    remedy = _fill(said[reason], values)
+    return f"{remedy} {said['modifier']}" if conflict.edit.indicator == 1 else remedy
 
 
 def _alternative(alternative: Alternative, law: Law) -> answer.Alternative:

@@ -15,7 +15,13 @@ Outcome = Literal["met", "not_met", "missing", "advisory"]
 Effect = Literal["blocks", "time", "conflict", "documentation", "advises"]
 
 _BLOCKING: Final[frozenset[tuple[Effect, Outcome]]] = frozenset(
-    {("blocks", "not_met"), ("blocks", "missing"), ("conflict", "not_met"), ("documentation", "not_met")}
+    {
+        ("blocks", "not_met"),
+        ("blocks", "missing"),
+        ("conflict", "not_met"),
+        ("documentation", "not_met"),
+        ("advises", "not_met"),  # said only where the practice's policy makes advice a blocker (CLAIM-06)
+    }
 )
 
 NO_VALUES: Final[Mapping[str, object]] = {}
@@ -28,7 +34,8 @@ class Finding(Struct, frozen=True, gc=False):
     """One rule's answer for one month.
 
     `reason` names the sentence of the rule's edition; `values` fill it. `met`: the record shows it; `not_met`: the record
-    shows otherwise; `missing`: the record is silent; `advisory`: worth knowing, never blocks.
+    shows otherwise; `missing`: the record is silent; `advisory`: worth knowing, never blocks. A finding with `pathways`
+    concerns these alone, otherwise every pathway of the program.
     """
 
     rule: str
@@ -37,6 +44,7 @@ class Finding(Struct, frozen=True, gc=False):
     reason: str
     evidence: tuple[Fact, ...] = ()
     values: Mapping[str, object] = NO_VALUES
+    pathways: tuple[str, ...] = ()
 
 
 def blocks(effect: Effect, outcome: Outcome) -> bool:

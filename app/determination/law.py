@@ -1,16 +1,20 @@
 """The law of one service month, compiled: what `determine` reads. Made by `rulebook.loader`, never by hand."""
 
+import datetime as dt
 from collections.abc import Callable, Collection, Mapping
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
 from app.determination.amounts import FeeSchedule
+from app.determination.concurrency import ConcurrentService
 from app.determination.consents import ConsentTerms
+from app.determination.coverage import CoverTerms
 from app.determination.doubts import Doubting
 from app.determination.facts import Program
 from app.determination.findings import Effect, Rule
 from app.determination.policy import Policy
+from app.determination.program_month import ProgramMonth
 from app.determination.timekeeping import TimeRule, Whose
 
 T = TypeVar("T")
@@ -22,7 +26,7 @@ class CodeRow(Struct, frozen=True, gc=False):
     """A code with a verdict row: its program, the months it exists and the units a claim may carry.
 
     `mue_units` is the medically unlikely edit: units a practitioner may claim for one date of service, which for a
-    monthly code acts monthly.
+    monthly code acts monthly. `before` and `after` name the rule that says why it does not exist before or after its months.
     """
 
     code: str
@@ -31,9 +35,16 @@ class CodeRow(Struct, frozen=True, gc=False):
     until: str | None = None
     mue_units: int | None = None
     shared_with: tuple[Program, ...] = ()
+    before: str | None = None
+    after: str | None = None
 
     def exists_in(self, written_month: str) -> bool:
         return self.from_ <= written_month and (self.until is None or written_month < self.until)
+
+    def closed_by(self, written_month: str) -> tuple[str, ...]:
+        """The rules named for a month in which the code does not exist."""
+        rule = self.before if written_month < self.from_ else self.after
+        return ("VAL-01",) if rule is None else ("VAL-01", rule)
 
 
 class AddOn(Struct, frozen=True, gc=False):
@@ -48,17 +59,21 @@ class AddOn(Struct, frozen=True, gc=False):
 class Pathway(Struct, frozen=True, gc=False):
     """One way to bill a month: a base code at its threshold, an add-on for whole increments, and whose time counts.
 
-    `requires` names the rules that must not block; `short` the ids named beside TIME-02 when the base is not reached.
+    A pathway without minutes (`whose` is `None`) is earned on an occasion instead: `occasion` names the kind of the rule that
+    tells its day. `requires` names the rules that must not block, with those of its program unless it stands `apart`;
+    `short` the ids named beside TIME-02 when the base is not reached.
     """
 
     name: str
     program: Program
-    whose: Whose
+    whose: Whose | None
     base_code: str
     base_seconds: int
     add_on: AddOn | None
     requires: frozenset[str]
     short: tuple[str, ...] = ()
+    occasion: str | None = None
+    apart: bool = False
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -68,6 +83,31 @@ class Pathway(Struct, frozen=True, gc=False):
     def key(self) -> str:
         """As the ledger of seconds writes it: `ccm/clinical_staff`."""
         return f"{self.program}/{self.name}"
+
+
+class Occasion(Protocol):
+    """A rule that tells on which day of the month a pathway without minutes was earned."""
+
+    def earned_on(self, month: ProgramMonth) -> dt.date | None: ...
+
+
+class Exclusion(Struct, frozen=True, gc=False):
+    """Pathways of different groups never share a month: a set of lines holds one group's, and a claim of another's blocks."""
+
+    rule: str
+    groups: tuple[frozenset[str], ...]
+
+    def excludes(self, one: str, other: str) -> bool:
+        """Whether two pathways stand in different groups."""
+        places = [next((i for i, group in enumerate(self.groups) if name in group), None) for name in (one, other)]
+        return None not in places and places[0] != places[1]
+
+
+class ClaimEdit(Struct, frozen=True, gc=False):
+    """A pair of codes not paid on one date of service: never (0) or only with a modifier (1), and the rule that names it."""
+
+    rule: str
+    indicator: int
 
 
 class Citation(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -105,7 +145,10 @@ class Law(Struct, frozen=True, gc=False):
 
     `codes` holds every code's row by code, in ascending order, `closed_codes` those that do not exist this month, and `pathway_names` the pathway that bills a code this month.
     `gates` and `time_rules` are by program, in rule-book order; `pathways` by assessed program in the order that breaks
-    ties. A program without pathways is not assessed by this version.
+    ties. A program without pathways is not assessed by this version. `concurrent` holds, by pathway, the services that
+    bear on it; `edits`, by code, the codes not paid on its date of service; `occasions`, by kind, the rules that tell the
+    day of a pathway without minutes; `denials`, by reason, the code a payer denies a line with;
+    `ways_out` say what may be done about two codes on one date.
     """
 
     month: str
@@ -118,7 +161,13 @@ class Law(Struct, frozen=True, gc=False):
     pathway_names: Mapping[str, str]
     texts: Mapping[str, RuleText]
     consent_terms: Mapping[Program, ConsentTerms]
-    payer_precedence: tuple[str, ...]
+    cover: CoverTerms
+    exclusions: tuple[Exclusion, ...]
+    concurrent: Mapping[str, tuple[ConcurrentService, ...]]
+    edits: Mapping[str, Mapping[str, ClaimEdit]]
+    occasions: Mapping[str, Occasion]
+    denials: Mapping[str, str]
+    ways_out: Mapping[str, str]
     fees: FeeSchedule
     default_policy: Policy
     digests: Digests
@@ -132,6 +181,27 @@ class Law(Struct, frozen=True, gc=False):
 
     def effect(self, rule: str) -> Effect:
         return self.texts[rule].effect
+
+    def pathway_codes(self, program: Program, name: str) -> frozenset[str]:
+        """The codes a pathway bills."""
+        return self.once(("codes", program, name), lambda: frozenset(self._pathway(program, name).codes))
+
+    def _pathway(self, program: Program, name: str) -> Pathway:
+        return next(pathway for pathway in self.pathways[program] if pathway.name == name)
+
+    def excluding(self, pathway: Pathway) -> tuple[tuple[str, frozenset[str]], ...]:
+        """The rules under which a claim of another pathway blocks this one, each with the codes of such a claim."""
+        return self.once(("excluding", pathway.name), lambda: self._excluding(pathway))
+
+    def _excluding(self, pathway: Pathway) -> tuple[tuple[str, frozenset[str]], ...]:
+        everyones = [other for own in self.pathways.values() for other in own]
+        found = []
+        for exclusion in self.exclusions:
+            others = [other for other in everyones if exclusion.excludes(pathway.name, other.name)]
+            codes = frozenset(code for other in others for code in other.codes) - set(pathway.codes)
+            if codes:
+                found.append((exclusion.rule, codes))
+        return tuple(found)
 
     def names(self, code: str, named: Collection[Program]) -> bool:
         """Whether a fact names the code's program, or one of those a shared code stands for (PROG-00)."""

@@ -132,6 +132,11 @@ class PatientMonth:
         """The kind of site in force on the month's last day; without any, a physician's office."""
         return self.practice.setting()
 
+    def setting_type(self) -> str:
+        """The kind of site in force on the month's last day, by name."""
+        setting = self.practice.setting()
+        return "physician_office" if setting is None else setting.type
+
     def named_programs(self) -> frozenset[Program]:
         """Programs that a time entry, consent, enrolment or device day up to the end of the month names (PROG-00)."""
         return self.once("named programs", self._named_programs)

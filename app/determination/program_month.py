@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from app.determination import facts
 from app.determination.consents import ConsentReading
 from app.determination.enrolments import enrolments_of, unbroken_since
+from app.determination.coverage import CoverTerms
 from app.determination.facts import Fact, Program
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import Policy
@@ -30,15 +31,21 @@ class Dated(Protocol):
 class ProgramMonth:
     """A patient-month seen from one program billed by one practitioner (`None`: nobody is known to bill it)."""
 
-    __slots__ = ("_memo", "biller", "consent", "month", "patient_month", "policy", "program")
+    __slots__ = ("_memo", "biller", "consent", "cover", "month", "patient_month", "policy", "program")
 
     def __init__(
-        self, patient_month: PatientMonth, program: Program, biller: str | None, consent: ConsentReading
+        self,
+        patient_month: PatientMonth,
+        program: Program,
+        biller: str | None,
+        consent: ConsentReading,
+        cover: CoverTerms,
     ) -> None:
         self.patient_month = patient_month
         self.program = program
         self.biller = biller
         self.consent = consent
+        self.cover = cover
         self.month: ServiceMonth = patient_month.month
         self.policy: Policy = patient_month.policy
         self._memo: dict[object, object] = {}
@@ -65,6 +72,15 @@ class ProgramMonth:
         """The program's work in the month."""
         return self.patient_month.work_by_program().get(self.program, [])
 
+    def payer_on(self, day: dt.date) -> facts.Coverage | None:
+        """The prevailing coverage of a day of the month."""
+        return self.patient_month.payers(self.cover.precedence)[self.month.index(day)]
+
+    def is_covered(self, day: dt.date) -> bool:
+        """Whether the prevailing payer of a day of the month is one the law accepts (ELIG-04)."""
+        payer = self.payer_on(day)
+        return payer is not None and payer.payer in self.cover.accepted
+
     def practitioner_facts(self) -> list[facts.Practitioner]:
         """What is recorded of the billing practitioner, in force in the month, the latest last."""
         known = [fact for fact in self.in_force(facts.Practitioner) if fact.practitioner == self.biller]
@@ -87,6 +103,12 @@ class ProgramMonth:
         if service.practitioner is not None:
             return service.practitioner == self.biller
         return service.same_practice is not False
+
+    def discharge_day(self, stay: facts.Stay) -> dt.date | None:
+        """The local day of the discharge; the instant prevails over the date."""
+        if stay.discharged_at is not None:
+            return local_day(stay.discharged_at, self.month.time_zone)
+        return stay.until
 
     def stated_day(self, fact: Fact) -> dt.date | None:
         """The local day a fact happened on; `None` for one that holds over a span."""

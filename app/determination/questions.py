@@ -29,7 +29,7 @@ class Questions(Struct, frozen=True, gc=False):
     """
 
     findings: tuple[Finding, ...]
-    blocking: frozenset[str]
+    blocking: tuple[Finding, ...]
     gates: tuple[Rule, ...]
     time: tuple[tuple[Closing | None, TimeRule | None], ...]
     doubting: tuple[Doubting, ...]
@@ -53,7 +53,7 @@ def questions(month: ProgramMonth, law: Law) -> Questions:
 
 def _parted(month: ProgramMonth, law: Law, recorded: frozenset[type[Fact]]) -> Questions:
     nothing = PatientMonth(month.patient_month.practice, ())
-    silent = ProgramMonth(nothing, month.program, month.biller, ConsentReading())
+    silent = ProgramMonth(nothing, month.program, month.biller, ConsentReading(), law.cover)
     gates = law.gates.get(month.program, ())
     findings = [finding for rule in gates if not _reads(rule, recorded) for finding in rule.check(silent)]
     time: list[tuple[Closing | None, TimeRule | None]] = []
@@ -66,20 +66,20 @@ def _parted(month: ProgramMonth, law: Law, recorded: frozenset[type[Fact]]) -> Q
     in_doubt = any(True for rule in law.doubting if not _reads(rule, recorded) for _ in rule.doubts(silent))
     return Questions(
         findings=tuple(findings),
-        blocking=frozenset(blocking_rules(findings, law)),
+        blocking=tuple(blocking(findings, law)),
         gates=_asked(gates, recorded),
         time=tuple(time),
         doubting=law.doubting if in_doubt else _asked(law.doubting, recorded),
     )
 
 
-def blocking_rules(findings: Iterable[Finding], law: Law) -> set[str]:
-    """The rules whose findings stop a code."""
-    return {
-        finding.rule
+def blocking(findings: Iterable[Finding], law: Law) -> list[Finding]:
+    """The findings that stop a code."""
+    return [
+        finding
         for finding in findings
         if finding.outcome in ("not_met", "missing") and blocks(law.effect(finding.rule), finding.outcome)
-    }
+    ]
 
 
 def _asked(rules: Sequence[R], recorded: frozenset[type[Fact]]) -> tuple[R, ...]:

@@ -46,7 +46,8 @@ def _rows_without_a_candidate(law: Law, named: frozenset[Program]) -> dict[str, 
 def _unassessed(row: CodeRow, law: Law, named: frozenset[Program]) -> Verdict:
     pathway = law.pathway_names.get(row.code)
     if not row.exists_in(law.month):
-        return Verdict(row.code, row.program, pathway, "not_billable", None, None, ("VAL-01",))
+        closed = row.closed_by(law.month) if law.names(row.code, named) else ("VAL-01",)
+        return Verdict(row.code, row.program, pathway, "not_billable", None, None, closed)
     if not law.names(row.code, named):
         return Verdict(row.code, row.program, pathway, "not_billable", None, None, ("PROG-00",))
     return Verdict(row.code, row.program, None, "not_assessed", None, None, ())

@@ -14,8 +14,8 @@ from app.determination.findings import Finding
 from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
-from app.determination.questions import Questions, blocking_rules, questions
-from app.determination.timekeeping import Tally, allot, sift, tally
+from app.determination.questions import Questions, blocking, questions
+from app.determination.timekeeping import Tally, Whose, allot, sift, tally
 from app.determination.work import Work
 
 _Months = dict[Program, list[ProgramMonth]]
@@ -32,12 +32,16 @@ class Assessment(Struct, frozen=True, gc=False):
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        return self.choice.chosen.lines if self.choice.chosen else ()
+        return self.choice.lines
 
     @property
-    def timed_by(self) -> Candidate:
+    def timed(self) -> tuple[Tally, str, tuple[Work, ...]]:
         """Whose seconds they are: the chosen pathway's; none chosen, of the one that lacks fewest."""
-        return self.choice.chosen or min(self.candidates, key=lambda candidate: candidate.lacking_seconds)
+        chosen = [c for c in self.choice.chosen if c.tally is not None]
+        with_minutes = chosen or [c for c in self.candidates if c.tally is not None]
+        candidate = min(with_minutes, key=lambda candidate: candidate.lacking_seconds)
+        assert candidate.tally is not None, "a pathway with minutes has a tally"
+        return candidate.tally, candidate.pathway.key, self.work
 
 
 class Resolved(Struct, frozen=True, gc=False):
@@ -120,20 +124,26 @@ def _program_months(month: PatientMonth, law: Law, program: Program) -> list[Pro
     found = []
     for biller in billers(month, program, lambda: practitioners_consented_to(consents, month.month)):
         reading = read_consents(consents, biller, month.month, law.consent_terms[program])
-        found.append(ProgramMonth(month, program, biller, reading))
+        found.append(ProgramMonth(month, program, biller, reading, law.cover))
     return found
 
 
 def _assess(month: ProgramMonth, asked: Questions, work: tuple[Work, ...], law: Law) -> Assessment:
     findings = [finding for rule in asked.gates for finding in rule.check(month)]
-    blocking = asked.blocking | blocking_rules(findings, law)
+    stopping = [*asked.blocking, *blocking(findings, law)]
     findings += asked.findings
     pathways = law.pathways[month.program]
-    tallies = {whose: tally(month, work, whose) for whose in {pathway.whose for pathway in pathways}}
-    candidates = tuple(assess(month, law, pathway, tallies[pathway.whose], blocking) for pathway in pathways)
+    whose: set[Whose] = {"everyone", *(pathway.whose for pathway in pathways if pathway.whose is not None)}
+    tallies = {each: tally(month, work, each) for each in whose}
+    stopped = {finding.rule for finding in stopping if not finding.pathways}
+    some = [finding for finding in stopping if finding.pathways]
+    candidates = tuple(
+        assess(month, law, pathway, tallies, stopped.union([f.rule for f in some if pathway.name in f.pathways]))
+        for pathway in pathways
+    )
     # P = T: no second counted for everyone that is not the billing practitioner's own.
     all_own = len({counted.counted_seconds for counted in tallies.values()}) == 1
-    choice = prefer(candidates, month.policy, all_own=all_own)
+    choice = prefer(candidates, law.exclusions, month.policy, all_own=all_own)
     return Assessment(month, tuple(findings), candidates, choice, work)
 
 

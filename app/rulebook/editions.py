@@ -1,6 +1,6 @@
 """Dated editions read from TOML: a rule made from one edition's numbers, and what each of its ids says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from string import Formatter
 from typing import Annotated, Any, Final, TypeVar
@@ -18,8 +18,8 @@ Prose = Annotated[str, Meta(min_length=1)]
 VALUE_NAMES: Final = frozenset(
     {
         "above", "believed", "claimed", "code", "codes", "count", "counted_seconds", "credential", "days", "elements",
-        "first", "given", "known_on", "minimum", "models", "needed_seconds", "on", "others", "pathway", "performer",
-        "practitioner", "practitioners", "preference", "programs", "short_seconds", "since", "supported", "topics",
+        "first", "given", "known_on", "minimum", "models", "needed_seconds", "on", "others", "performer",
+        "pair", "pathways", "practitioner", "practitioners", "preference", "programs", "short_seconds", "since", "supported", "topics",
         "uncoded", "withdrawn", "worked_seconds",
     }
 )  # fmt: skip
@@ -70,20 +70,20 @@ class Edition(Struct, frozen=True, gc=False):
         return self.window.in_force(month)
 
 
-class _Cite(Struct, frozen=True, forbid_unknown_fields=True):
+class Cite(Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     at: Prose | None = None
 
 
-class _Text(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One id of an edition as written."""
+class Wording(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one id says in one edition, as written."""
 
     title: Prose
     effect: Effect
     standing: Standing
     check: Prose
     says: dict[str, Prose]
-    cites: tuple[_Cite, ...] = ()
+    cites: tuple[Cite, ...] = ()
     remedies: dict[str, Prose] = {}
     since: str | None = None
 
@@ -94,7 +94,7 @@ class _Written(Window, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: str
     programs: frozenset[Program] = frozenset()
     takes_time_of: frozenset[Program] = frozenset()
-    rules: dict[str, _Text]
+    rules: dict[str, Wording]
 
 
 def read_editions(
@@ -127,21 +127,22 @@ def _edition(
     if set(written.rules) != set(finds):
         raise RulebookError(f"{where}: {kind} answers {sorted(finds)}, the edition has {sorted(written.rules)}.")
     texts = tuple(
-        _text(f"{where}, {rule_id}", rule_id, written.rules[rule_id], finds[rule_id], written.from_, sources)
+        read_text(f"{where}, {rule_id}", rule_id, written.rules[rule_id], finds[rule_id], written.from_, sources)
         for rule_id in finds
     )
     window = Window(from_=written.from_, until=written.until, begins=written.begins, ends=written.ends)
     return Edition(kind, window, written.programs, written.takes_time_of, rule, texts, decides)
 
 
-def _text(
-    where: str, rule_id: str, written: _Text, reasons: set[str], from_: str, sources: Mapping[str, Citation]
+def read_text(
+    where: str, rule_id: str, written: Wording, reasons: Collection[str], from_: str, sources: Mapping[str, Citation]
 ) -> RuleText:
+    """What an id says, checked: a sentence for every reason its rule gives, naming only values it is given."""
     if rule_id.rpartition("-")[0] not in FAMILIES:
         raise RulebookError(f"{where}: the family has no place in rule-book order.")
-    if set(written.says) != reasons:
+    if set(written.says) != set(reasons):
         raise RulebookError(f"{where}: the rule gives {sorted(reasons)}, the edition says {sorted(written.says)}.")
-    refuse_unknown(f"{where}, remedies", written.remedies, reasons)
+    refuse_unknown(f"{where}, remedies", written.remedies, set(reasons))
     for reason, sentence in (*written.says.items(), *written.remedies.items()):
         said = rule_id, reason
         unfilled = said in UNFILLED or (written.effect == "time" and said not in FILLED_OF_TIME)

@@ -2,9 +2,9 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
@@ -15,10 +15,12 @@ from msgspec import Struct
 
 from app.determination import policy
 from app.determination.amounts import FeeSchedule, Release
+from app.determination.concurrency import ConcurrentService
+from app.determination.coverage import CoverTerms
 from app.determination.doubts import Doubting
 from app.determination.facts import PROGRAMS, Program
 from app.determination.findings import Effect, Outcome, Rule, blocks
-from app.determination.law import Citation, CodeRow, Digests, Law, Pathway, RuleText
+from app.determination.law import Citation, CodeRow, Digests, Exclusion, Law, Occasion, Pathway, RuleText
 from app.determination.timekeeping import TimeRule
 from app.rulebook import reasoning, rules, tables, time_rules
 from app.rulebook.editions import (
@@ -30,11 +32,21 @@ from app.rulebook.editions import (
     refuse_unknown,
     typed,
 )
+from app.rulebook.statements import (
+    DatedEdit,
+    Statement,
+    edits_in,
+    read_edits,
+    read_exclusions,
+    read_notes,
+    read_services,
+    said_of_one_date,
+)
 
 HERE: Final = Path(__file__).parent
 CORE: Final = HERE.parent / "determination"
 
-BLOCKING: Final = {effect for effect in get_args(Effect) if any(blocks(effect, o) for o in get_args(Outcome))}
+BLOCKING: Final = {e for e in get_args(Effect) if e != "advises" and any(blocks(e, o) for o in get_args(Outcome))}
 WORDING: Final = {"explanation.py", "answer.py"}
 """Modules of the core that decide nothing: they put into words what was decided."""
 
@@ -46,6 +58,10 @@ class Book(Struct, frozen=True, gc=False):
     first_month: str
     last_month: str
     editions: tuple[Edition, ...]
+    statements: tuple[Statement, ...]
+    edits: tuple[DatedEdit, ...]
+    denials: Mapping[str, str]
+    ways_out: Mapping[str, str]
     codes: tuple[CodeRow, ...]
     pathways: tuple[tuple[Window, Pathway], ...]
     requirements: Mapping[Program, tuple[tables.Requirement, ...]]
@@ -81,7 +97,9 @@ def read_book(folder: Path) -> Book:
     codes = tables.read_codes(_table(folder / "codes.toml"))
     programs = typed("programs.toml", _table(folder / "programs.toml"), dict[Program, tables.Assessed])
     editions = tuple(_editions(folder, head, sources))
-    known = {text.id for edition in editions for text in edition.texts}
+    edits, ways_out = read_edits("claim_edits.toml", _table(folder / "claim_edits.toml"))
+    statements = tuple(_statements(folder, sources, edits))
+    known = {text.id for edition in editions for text in edition.texts} | {one.text.id for one in statements}
     for program, assessed in programs.items():
         if unknown := {requirement.rule for requirement in assessed.requires} - known:
             raise RulebookError(f"programs.toml: {program} requires {sorted(unknown)}, of which there is no edition.")
@@ -90,6 +108,10 @@ def read_book(folder: Path) -> Book:
         first_month=head.first_month,
         last_month=head.last_month,
         editions=editions,
+        statements=statements,
+        edits=tuple(edits),
+        ways_out=ways_out,
+        denials=_denials(folder, [*(text for e in editions for text in e.texts), *(one.text for one in statements)]),
         codes=codes,
         pathways=tuple(_pathways(folder, head, programs, codes)),
         requirements={program: assessed.requires for program, assessed in programs.items()},
@@ -110,7 +132,8 @@ def deciding_modules() -> list[Path]:
 def compile_month(loaded: Book, month: str) -> Law:
     """The editions in force in one month, put together and checked against each other."""
     in_force = [edition for edition in loaded.editions if edition.in_force(month)]
-    texts = _texts(in_force)
+    stated = [one for one in loaded.statements if one.window.in_force(month)]
+    texts = _texts([*(text for edition in in_force for text in edition.texts), *(one.text for one in stated)])
     pathways: dict[Program, tuple[Pathway, ...]] = {}
     for program in PROGRAMS:
         required = {one.rule for one in loaded.requirements.get(program, ()) if one.holds(month)}
@@ -119,13 +142,14 @@ def compile_month(loaded: Book, month: str) -> Law:
         own = [p for window, p in loaded.pathways if p.program == program and window.in_force(month)]
         if own:
             pathways[program] = tuple(
-                msgspec.structs.replace(pathway, requires=pathway.requires | required) for pathway in own
+                pathway if pathway.apart else msgspec.structs.replace(pathway, requires=pathway.requires | required)
+                for pathway in own
             )
             _check_requirements(month, own, texts)
             _check_gates(month, program, pathways[program], in_force)
     by_kind = {edition.kind: edition for edition in in_force}
     consent = _only(month, in_force, "terms")
-    coverage = _only(month, in_force, "precedence")
+    coverage = _only(month, in_force, "plan_rules")
     return Law(
         month=month,
         codes={row.code: row for row in loaded.codes},
@@ -144,11 +168,54 @@ def compile_month(loaded: Book, month: str) -> Law:
         pathway_names={code: pathway.name for own in pathways.values() for pathway in own for code in pathway.codes},
         texts=texts,
         consent_terms={program: consent.terms(program) for program in PROGRAMS},
-        payer_precedence=coverage.precedence,
+        cover=CoverTerms(coverage.accepted, coverage.precedence),
+        exclusions=tuple(one.decides for one in stated if isinstance(one.decides, Exclusion)),
+        concurrent=_concurrent(stated, pathways),
+        edits=edits_in(loaded.edits, month, texts),
+        occasions={
+            edition.kind: cast("Occasion", edition.rule) for edition in in_force if hasattr(edition.rule, "earned_on")
+        },
+        denials=loaded.denials,
+        ways_out=loaded.ways_out,
         fees=_fees(loaded, month),
         default_policy=loaded.default_policy,
-        digests=_digests(loaded, month, in_force, pathways, texts),
+        digests=_digests(loaded, month, in_force, stated, pathways, texts),
     )
+
+
+def _concurrent(
+    stated: Iterable[Statement], pathways: Mapping[Program, tuple[Pathway, ...]]
+) -> dict[str, tuple[ConcurrentService, ...]]:
+    """By pathway, the services that bear on it."""
+    rows = [one.decides for one in stated if isinstance(one.decides, ConcurrentService)]
+    return {
+        pathway.name: tuple(row for row in rows if pathway.name in row.pathways)
+        for own in pathways.values()
+        for pathway in own
+    }
+
+
+def _statements(folder: Path, sources: Mapping[str, Citation], edits: Iterable[DatedEdit]) -> Iterator[Statement]:
+    """Every rule written as a table. Of one rule no two rows of a file are in force at once."""
+    for file, read in (
+        ("exclusions.toml", read_exclusions),
+        ("concurrency.toml", partial(read_services, on_one_date=said_of_one_date(edits))),
+        ("notes.toml", read_notes),
+    ):
+        rows = list(read(file, _table(folder / file), sources))
+        for rule in dict.fromkeys(row.text.id for row in rows):
+            windows = [row.window for row in rows if row.text.id == rule]
+            check_chain(f"{file}, {rule}", windows, min(w.from_ for w in windows), windows[-1].from_)
+        yield from rows
+
+
+def _denials(folder: Path, texts: Iterable[RuleText]) -> dict[str, str]:
+    """By reason, or by rule and reason, the code a payer denies a line with."""
+    denials = typed("denials.toml", _table(folder / "denials.toml"), dict[str, str])
+    known = {name for text in texts for reason in text.says for name in (reason, f"{text.id}.{reason}")}
+    if unknown := denials.keys() - known:
+        raise RulebookError(f"denials.toml: no rule gives {sorted(unknown)}.")
+    return denials
 
 
 def _only(month: str, in_force: Iterable[Edition], part: str) -> Any:
@@ -159,10 +226,10 @@ def _only(month: str, in_force: Iterable[Edition], part: str) -> Any:
     return answering[0]
 
 
-def _texts(in_force: list[Edition]) -> dict[str, RuleText]:
+def _texts(in_force: Iterable[RuleText]) -> dict[str, RuleText]:
     """Every id's text; an id that two rules answer says what both say."""
     texts: dict[str, RuleText] = {}
-    for text in (text for edition in in_force for text in edition.texts):
+    for text in in_force:
         known = texts.get(text.id)
         if known is None:
             texts[text.id] = text
@@ -253,7 +320,12 @@ def _fees(loaded: Book, month: str) -> FeeSchedule:
 
 
 def _digests(
-    loaded: Book, month: str, in_force: list[Edition], pathways: Mapping[Program, Any], texts: Mapping[str, Any]
+    loaded: Book,
+    month: str,
+    in_force: Sequence[Edition],
+    stated: Sequence[Statement],
+    pathways: Mapping[Program, Any],
+    texts: Mapping[str, Any],
 ) -> Digests:
     """Of what decides (numbers, effects, tables, figures as used, code, time zones), and of its wording."""
     reasoned = [edition for edition in in_force if isinstance(edition.rule, reasoning.Reasoned)]
@@ -271,10 +343,16 @@ def _digests(
         {program: [(p, sorted(p.requires)) for p in own] for program, own in pathways.items()},
         [(row, row.exists_in(month)) for row in loaded.codes],
         _fees(loaded, month),
+        [(one.text.id, one.text.effect, one.decides) for one in stated if one.decides is not None],
+        [(edit.rule, sorted(edit.codes), edit.indicators) for edit in loaded.edits if edit.in_force(month)],
         loaded.code_digest,
         metadata.version("tzdata"),
     ]
-    wording = [[texts[rule] for rule in sorted(texts)], [(e.kind, e.rule) for e in reasoned]]
+    wording = [
+        [texts[rule] for rule in sorted(texts)],
+        sorted(loaded.denials.items()),
+        [(e.kind, e.rule) for e in reasoned],
+    ]
     return Digests(
         loaded.version,
         "sha256:" + _digest([msgspec.json.encode(decides, order="sorted")]),

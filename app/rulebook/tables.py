@@ -74,13 +74,19 @@ class Assessed(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Base(Struct, frozen=True, forbid_unknown_fields=True):
     code: Code
-    seconds: Positive
+    seconds: Positive | None = None
     short: tuple[str, ...] = ()
 
 
 class _Pathway(Window, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    counts: Whose
+    """As written: with minutes it says whose time `counts`, without any the `occasion` it is earned on. A pathway `apart`
+    has its own requirements only, not those of its program.
+    """
+
     base: _Base
+    counts: Whose | None = None
+    occasion: str | None = None
+    apart: bool = False
     add_on: AddOn | None = None
     requires: frozenset[str] = frozenset()
 
@@ -148,8 +154,19 @@ def read_pathway(
     for edition in typed(where, table, _Pathways).edition:
         check_window(where, edition)
         base = edition.base
+        if not (edition.counts is None) == (base.seconds is None) == (edition.occasion is not None):
+            raise RulebookError(f"{where}: it counts somebody's seconds, or it names its occasion.")
         pathway = Pathway(
-            name, program, edition.counts, base.code, base.seconds, edition.add_on, edition.requires, base.short
+            name,
+            program,
+            edition.counts,
+            base.code,
+            base.seconds or 0,
+            edition.add_on,
+            edition.requires,
+            base.short,
+            edition.occasion,
+            edition.apart,
         )
         if unknown := set(pathway.codes) - billed:
             raise RulebookError(f"{where}: {program} has no code {', '.join(sorted(unknown))} in codes.toml.")

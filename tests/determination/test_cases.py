@@ -13,8 +13,8 @@ from app.months.evaluate import evaluate
 
 CASES = Path(__file__).parents[1] / "cases"
 AREAS = {
-    "care_plan", "claims", "complex", "consent", "eligibility", "history", "initiating_visit", "malformed", "practitioners",
-    "thresholds", "time",
+    "care_plan", "claims", "complex", "concurrent_services", "consent", "eligibility", "g0506", "history",
+    "initiating_visit", "malformed", "practitioners", "rhc_fqhc", "thresholds", "time",
 }  # fmt: skip
 """The areas whose law is built; the neighbours' cases wait beside them."""
 

@@ -15,10 +15,12 @@ from app.rulebook.rules.hospital_stay import HospitalStay
 from app.rulebook.rules.initiating_visit import InitiatingVisit, VisitForEveryPatient
 from app.rulebook.rules.model_attribution import NotAttributed
 from app.rulebook.rules.one_practitioner import OnePractitioner
+from app.rulebook.rules.elsewhere import NotBilledElsewhere
+from app.rulebook.rules.planning import PlanningBesideVisit
 from app.rulebook.rules.practitioner import BillingPractitioner
 from app.rulebook.rules.provisional import AskedWithinTheMonth
 from app.rulebook.rules.residence import HomeHealthEpisode, Residence
-from app.rulebook.rules.rural_setting import BundledSetting
+from app.rulebook.rules.rural_setting import BundledSetting, OneCodeInClinics
 from app.rulebook.rules.setting import OneSetting
 from app.rulebook.rules.standing_advice import StandingAdvice
 from app.rulebook.rules.time_evidence import TimeEvidence
@@ -39,6 +41,8 @@ FILES: Final = (
     "care_plan",
     "capabilities",
     "complex_care",
+    "planning",
+    "elsewhere",
     "time_evidence",
     "setting",
     "provisional",
@@ -59,10 +63,13 @@ KINDS: Final[dict[str, type[Struct]]] = {
     "hospital_stay": HospitalStay,
     "initiating_visit": InitiatingVisit,
     "not_attributed": NotAttributed,
+    "not_billed_elsewhere": NotBilledElsewhere,
+    "one_code_in_clinics": OneCodeInClinics,
     "one_practitioner": OnePractitioner,
     "one_setting": OneSetting,
     "plan_made_anew": PlanMadeAnew,
     "plan_worked_on": PlanWorkedOn,
+    "planning_beside_visit": PlanningBesideVisit,
     "practice_capabilities": PracticeCapabilities,
     "residence": Residence,
     "standing_advice": StandingAdvice,

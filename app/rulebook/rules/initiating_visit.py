@@ -7,7 +7,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from app.determination.enrolments import enrolments_of, unbroken_stretches
-from app.determination.facts import Consent, Enrollment, TimeEntry, Visit
+from app.determination.facts import Consent, Enrollment, PlanningAssessment, TimeEntry, Visit
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth, one_year_before
 from app.determination.spans import BEGINNING
@@ -118,7 +118,7 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
     new_patient: frozenset[Code]
     discussion_programs: tuple[Program, ...]
 
-    reads: ClassVar = frozenset({Consent, Enrollment, TimeEntry, Visit})
+    reads: ClassVar = frozenset({Consent, Enrollment, PlanningAssessment, TimeEntry, Visit})
     finds: ClassVar = {
         "INIT-01": {"seen", "since", "none", "unclear"},
         "INIT-03": {"qualifies"},
@@ -127,6 +127,7 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
         "INIT-06": {"others_only"},
         "INIT-07": {"before"},
         "INIT-08": {"restart"},
+        "G0506-06": {"voluntary"},
     }
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
@@ -140,7 +141,7 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
         found.append(self.how_it_qualifies(month, reading.own))
         if month.program in self.discussion_programs:
             found += self._discussion(month, reading)
-        return [*found, *self._restart(month)]
+        return [*found, *self._voluntary(month, reading), *self._restart(month)]
 
     def closing(self, month: ProgramMonth) -> Closing | None:
         reading = self.read(month)
@@ -181,6 +182,15 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
                 yield Finding("INIT-05", month.program, "advisory", "after_a_gap", reading.own, values)
             return
         yield _discussion(month, reading.own)
+
+    def _voluntary(self, month: ProgramMonth, reading: VisitReading) -> Iterable[Finding]:
+        """Planning was added to a visit that nobody needed: whether that will carry G0506 was not found."""
+        if reading.needed or month.program not in self.discussion_programs:
+            return
+        assessed = {fact.on for fact in month.of(PlanningAssessment) if month.month.holds(fact.on)}
+        visits = tuple(v for v in reading.own if v.on in assessed and v.practitioner == month.biller)
+        if visits:
+            yield Finding("G0506-06", month.program, "advisory", "voluntary", visits)
 
     def _seen_after_a_gap(self, month: ProgramMonth, reading: VisitReading) -> bool:
         """Seen in the year only by undiscussed visits, the first of them more than a year after the one before."""

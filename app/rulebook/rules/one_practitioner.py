@@ -22,7 +22,6 @@ class OnePractitioner(Struct, frozen=True, gc=False):
     reads: ClassVar = frozenset({Service})
     finds: ClassVar = {
         "PRAC-03": {"alone", "billed", "both", "only_one"},
-        "PRAC-04": {"claimed"},
     }
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
