@@ -1,6 +1,7 @@
 """The patient's chronic conditions in a month, one code at a time: facts on one code supplement each other."""
 
 from collections import defaultdict
+from typing import Final
 
 from msgspec import Struct
 
@@ -8,29 +9,22 @@ from app.determination.facts import Condition
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import share_a_day
 
+_LASTING: Final = ("at_least_12_months", "until_death")
+
 
 class CodedCondition(Struct, frozen=True, gc=False):
-    """Everything stated about one ICD-10-CM code in force in the month."""
+    """Everything stated about one ICD-10-CM code in force in the month.
+
+    `lasts`: stated to last, and not doubted; an earlier or later statement to the contrary ends nothing. `counts`: expected
+    to last and putting the patient at significant risk.
+    """
 
     code: str
     facts: tuple[Condition, ...]
-
-    @property
-    def lasting(self) -> tuple[Condition, ...]:
-        return tuple(f for f in self.facts if f.expected_duration in ("at_least_12_months", "until_death"))
-
-    @property
-    def passing(self) -> tuple[Condition, ...]:
-        return tuple(f for f in self.facts if f.expected_duration == "less_than_12_months")
-
-    @property
-    def risky(self) -> tuple[Condition, ...]:
-        return tuple(f for f in self.facts if f.significant_risk)
-
-    @property
-    def lasts(self) -> bool:
-        """Stated to last, and not doubted: an earlier or later statement to the contrary ends nothing."""
-        return bool(self.lasting) and self.contradiction() is None
+    lasting: tuple[Condition, ...]
+    passing: tuple[Condition, ...]
+    lasts: bool
+    counts: bool
 
     @property
     def duration_unstated(self) -> bool:
@@ -40,18 +34,9 @@ class CodedCondition(Struct, frozen=True, gc=False):
     def risk_unstated(self) -> bool:
         return all(f.significant_risk is None for f in self.facts)
 
-    @property
-    def counts(self) -> bool:
-        """Expected to last and putting the patient at significant risk."""
-        return self.lasts and bool(self.risky)
-
     def contradiction(self) -> tuple[tuple[Condition, ...], tuple[Condition, ...]] | None:
         """The facts that say it lasts and those that say it does not, where both hold on one day."""
-        if not self.passing:
-            return None
-        both = self.lasting, self.passing
-        overlap = any(share_a_day(one, other) for one in both[0] for other in both[1])
-        return both if overlap else None
+        return (self.lasting, self.passing) if self.passing and _contradict(self.lasting, self.passing) else None
 
 
 def coded_conditions(month: PatientMonth) -> list[CodedCondition]:
@@ -64,7 +49,19 @@ def _by_code(month: PatientMonth) -> list[CodedCondition]:
     for fact in month.in_force(Condition):
         if fact.code is not None:
             by_code[fact.code].append(fact)
-    return [CodedCondition(code, tuple(by_code[code])) for code in sorted(by_code)]
+    return [_coded(code, tuple(by_code[code])) for code in sorted(by_code)]
+
+
+def _coded(code: str, stated: tuple[Condition, ...]) -> CodedCondition:
+    lasting = tuple([fact for fact in stated if fact.expected_duration in _LASTING])
+    passing = tuple([fact for fact in stated if fact.expected_duration == "less_than_12_months"])
+    lasts = bool(lasting) and not (passing and _contradict(lasting, passing))
+    counts = lasts and any(fact.significant_risk for fact in stated)
+    return CodedCondition(code, stated, lasting, passing, lasts, counts)
+
+
+def _contradict(lasting: tuple[Condition, ...], passing: tuple[Condition, ...]) -> bool:
+    return any(share_a_day(one, other) for one in lasting for other in passing)
 
 
 def uncoded_conditions(month: PatientMonth) -> list[Condition]:
@@ -74,4 +71,4 @@ def uncoded_conditions(month: PatientMonth) -> list[Condition]:
 
 def diagnoses(month: PatientMonth) -> tuple[str, ...]:
     """The codes of the conditions that count, for the claim (CLAIM-04)."""
-    return tuple(condition.code for condition in coded_conditions(month) if condition.counts)
+    return tuple([condition.code for condition in coded_conditions(month) if condition.counts])

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Literal
 
 from msgspec import Struct
@@ -59,51 +59,66 @@ def read_consents(
 ) -> ConsentReading:
     """Reads one program's consents for a billing practitioner; each practitioner's consent stands on its own."""
     timeline = _Timeline(consents, month)
-    usable = [given for given in timeline.given if given.practitioner in (None, biller)]
+    usable = [given for given in timeline.given if given.consent.practitioner in (None, biller)]
     in_force = [given for given in usable if timeline.in_force(given, timeline.end(given, biller))]
-    judged = [(given, _flaws(given, terms)) for given in in_force]
+    judged = [(given, _flaws(given.consent, terms)) for given in in_force]
     serving = [(given, flaws) for given, flaws in judged if not _bars(flaws)]
     if serving:
-        relied_on, flaws = min(serving, key=lambda pair: (len(pair[1]), timeline.order(pair[0])))
-        first = min((given for given, _ in serving), key=timeline.order)
+        relied_on, flaws = min(serving, key=lambda pair: (len(pair[1]), pair[0].order))
+        first = min((given for given, _ in serving), key=_order)
     elif judged:
-        relied_on, flaws = min(judged, key=lambda pair: (_bars(pair[1]), timeline.order(pair[0])))
+        relied_on, flaws = min(judged, key=lambda pair: (_bars(pair[1]), pair[0].order))
         first = relied_on
     else:
-        ended = [(given, end) for given in usable if (end := timeline.end(given, biller)) is not None]
-        return ConsentReading(
-            ended=max(ended, key=lambda pair: timeline.order(pair[1]), default=None),
-            of_others=tuple(
-                given
-                for given in timeline.given
-                if given not in usable and timeline.in_force(given, timeline.end(given, given.practitioner))
-            ),
-            declined=tuple(timeline.declined),
-        )
+        return _nothing_in_force(timeline, usable, biller)
     # A consent given anew in the month of a withdrawal goes on after it.
     going_on = any(timeline.end(given, biller) is None for given, _ in serving)
+    end = None if going_on else timeline.end(relied_on, biller)
     return ConsentReading(
-        relied_on=relied_on,
-        opened_by=first,
+        relied_on=relied_on.consent,
+        opened_by=first.consent,
         serves=bool(serving),
         flaws=flaws,
-        counts_from=timeline.moment(first),
-        known_to_the_second=first.at is not None,
-        counts_from_day=timeline.day(first),
-        withdrawn_in_month=None if going_on else timeline.end(relied_on, biller),
+        counts_from=first.moment,
+        known_to_the_second=first.consent.at is not None,
+        counts_from_day=first.day,
+        withdrawn_in_month=None if end is None else end.consent,
     )
 
 
 def practitioners_consented_to(consents: Sequence[Consent], month: ServiceMonth) -> list[str]:
     """Practitioners named by consents in force in the month."""
     timeline = _Timeline(consents, month)
+    named = [(given, given.consent.practitioner) for given in timeline.given]
     return sorted(
         {
-            given.practitioner
-            for given in timeline.given
-            if given.practitioner is not None and timeline.in_force(given, timeline.end(given, given.practitioner))
+            practitioner
+            for given, practitioner in named
+            if practitioner is not None and timeline.in_force(given, timeline.end(given, practitioner))
         }
     )
+
+
+class _Said(Struct, frozen=True, gc=False):
+    """A consent with its local day and the first second of the agreement: its instant, or the start of its day."""
+
+    consent: Consent
+    day: dt.date
+    moment: int
+    order: tuple[int, str, str]
+
+
+_order = attrgetter("order")
+_day = attrgetter("day")
+
+
+def _said(consent: Consent, month: ServiceMonth) -> _Said:
+    if consent.on is not None:
+        day, moment = consent.on, start_of_day(consent.on, month.time_zone)
+    else:
+        assert consent.at is not None, "a consent has `on` or `at`"
+        day, moment = local_day(consent.at, month.time_zone), int(consent.at.timestamp())
+    return _Said(consent, day, moment, (moment, consent.source or "", consent.id))
 
 
 class _Timeline:
@@ -111,49 +126,52 @@ class _Timeline:
 
     def __init__(self, consents: Sequence[Consent], month: ServiceMonth) -> None:
         self.month = month
-        self.given = [c for c in consents if c.action == "given"]
-        self.declined = [c for c in consents if c.action == "declined"]
-        self.endings: dict[str | None, list[Consent]] = defaultdict(list)
-        for ending in sorted((c for c in consents if c.action != "given"), key=self.order):
-            self.endings[ending.practitioner].append(ending)
+        self.given = [_said(consent, month) for consent in consents if consent.action == "given"]
+        self.declined = [consent for consent in consents if consent.action == "declined"]
+        self.endings: dict[str | None, list[_Said]] = {}
+        if len(self.given) < len(consents):
+            ending = [_said(consent, month) for consent in consents if consent.action != "given"]
+            for one in sorted(ending, key=_order):
+                self.endings.setdefault(one.consent.practitioner, []).append(one)
 
-    def day(self, consent: Consent) -> dt.date:
-        if consent.on is not None:
-            return consent.on
-        assert consent.at is not None, "a consent has `on` or `at`"
-        return local_day(consent.at, self.month.time_zone)
-
-    def moment(self, consent: Consent) -> int:
-        """The first second of the agreement: its instant, or the start of its day."""
-        if consent.at is not None:
-            return int(consent.at.timestamp())
-        assert consent.on is not None, "a consent has `on` or `at`"
-        return start_of_day(consent.on, self.month.time_zone)
-
-    def order(self, consent: Consent) -> tuple[int, str, str]:
-        return self.moment(consent), consent.source or "", consent.id
-
-    def end(self, given: Consent, biller: str | None) -> Consent | None:
+    def end(self, given: _Said, biller: str | None) -> _Said | None:
         """The first withdrawal, or refusal, after a consent that ends it for the practitioner."""
-        ended_for = biller if given.practitioner is None else given.practitioner
+        if not self.endings:
+            return None
+        ended_for = biller if given.consent.practitioner is None else given.consent.practitioner
         later = [self._first_after(given, ending) for ending in {None, ended_for}]
-        return min((c for c in later if c is not None), key=self.order, default=None)
+        return min((one for one in later if one is not None), key=_order, default=None)
 
-    def _first_after(self, given: Consent, practitioner: str | None) -> Consent | None:
+    def _first_after(self, given: _Said, practitioner: str | None) -> _Said | None:
         endings = self.endings.get(practitioner, [])
-        first = bisect_left(endings, self.day(given), key=self.day)
-        return next((ending for ending in endings[first:] if self._follows(ending, given)), None)
+        first = bisect_left(endings, given.day, key=_day)
+        return next((ending for ending in endings[first:] if _follows(ending, given)), None)
 
-    def in_force(self, given: Consent, end: Consent | None) -> bool:
+    def in_force(self, given: _Said, end: _Said | None) -> bool:
         """An end takes effect at the first instant of the month after it (CONS-08)."""
-        if self.day(given) >= self.month.day_after:
+        if given.day >= self.month.day_after:
             return False
-        return end is None or self.day(end) >= self.month.first_day
+        return end is None or end.day >= self.month.first_day
 
-    def _follows(self, ending: Consent, given: Consent) -> bool:
-        if ending.at is not None and given.at is not None:
-            return ending.at >= given.at
-        return self.day(ending) >= self.day(given)  # on one date without both instants, `given` came first
+
+def _nothing_in_force(timeline: _Timeline, usable: Sequence[_Said], biller: str | None) -> ConsentReading:
+    ended = [(given, end) for given in usable if (end := timeline.end(given, biller)) is not None]
+    last = max(ended, key=lambda pair: pair[1].order, default=None)
+    return ConsentReading(
+        ended=None if last is None else (last[0].consent, last[1].consent),
+        of_others=tuple(
+            given.consent
+            for given in timeline.given
+            if given not in usable and timeline.in_force(given, timeline.end(given, given.consent.practitioner))
+        ),
+        declined=tuple(timeline.declined),
+    )
+
+
+def _follows(ending: _Said, given: _Said) -> bool:
+    if ending.consent.at is not None and given.consent.at is not None:
+        return ending.consent.at >= given.consent.at
+    return ending.day >= given.day  # on one date without both instants, `given` came first
 
 
 def _flaws(consent: Consent, terms: ConsentTerms) -> tuple[Flaw, ...]:

@@ -26,7 +26,17 @@ class PatientMonth:
     overrides who bills every program.
     """
 
-    __slots__ = ("_facts", "_memo", "billing_practitioner", "known_on", "month", "own", "policy", "practice")
+    __slots__ = (
+        "_facts",
+        "_memo",
+        "billing_practitioner",
+        "known_on",
+        "month",
+        "own",
+        "policy",
+        "practice",
+        "recorded",
+    )
 
     def __init__(
         self,
@@ -44,6 +54,7 @@ class PatientMonth:
         self.own = own = by_kind(month, standing)
         if facts.Service in own:
             own[facts.Service] = [fact for fact in own[facts.Service] if not _our_own_answer(fact, month)]
+        self.recorded = frozenset(own)
         self._facts = {**practice.by_kind, **own}
         self._memo: dict[object, object] = {}
 
@@ -127,6 +138,10 @@ class PatientMonth:
     def payers(self, precedence: Sequence[str]) -> tuple[facts.Coverage | None, ...]:
         """The prevailing coverage of every day of the month."""
         return self.once("payers", lambda: payers(self.month, self.in_force(facts.Coverage), precedence))
+
+    def prevailing(self, precedence: Sequence[str]) -> list[facts.Coverage | None]:
+        """The coverages that prevail on some day of the month, in the order of the days; `None` where some day has none."""
+        return self.once("prevailing", lambda: list({id(one): one for one in self.payers(precedence)}.values()))
 
     def setting(self) -> facts.Setting | None:
         """The kind of site in force on the month's last day; without any, a physician's office."""

@@ -46,7 +46,7 @@ class Questions(Struct, frozen=True, gc=False):
 
 def questions(month: ProgramMonth, law: Law) -> Questions:
     """What this month's rules must be asked."""
-    recorded = frozenset(month.patient_month.own)
+    recorded = month.patient_month.recorded
     key = (Questions, law.digests.law, month.program, month.biller, recorded)
     return month.patient_month.practice.once(key, lambda: _parted(month, law, recorded))
 

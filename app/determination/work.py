@@ -21,24 +21,28 @@ class Uncounted(Struct, frozen=True, gc=False):
 class Work(Struct, frozen=True, gc=False):
     """An entry that touches the month: what is left of it (spans, or seconds of a day), and what was taken.
 
-    `days` are its seconds on each of the month's local days, by the day's place, whatever was taken. `order` puts entries
-    that name a day only first; then they stand by start, source and id.
+    `order` puts entries that name a day only first; then they stand by start, source and id.
     """
 
     entry: TimeEntry
     seconds: int
     order: tuple[bool, int, str, str]
-    days: tuple[tuple[int, int], ...]
     uncounted: tuple[Uncounted, ...]
     spans: tuple[Span, ...] = ()
     dated_seconds: int = 0
     day_index: int = 0
 
+    def by_day(self, month: ServiceMonth) -> list[tuple[int, int]]:
+        """The seconds left on each of the month's local days, by the day's place."""
+        if self.dated_seconds:
+            return [(self.day_index, self.dated_seconds)]
+        return [day for start, end in self.spans for day in month.by_day(start, end)]
+
     def less(self, taken: Sequence[Uncounted], spans: Iterable[Span], dated_seconds: int = 0) -> "Work":
         """The same entry with more of it taken."""
         uncounted = (*self.uncounted, *taken)
         left = tuple(spans)
-        return Work(self.entry, self.seconds, self.order, self.days, uncounted, left, dated_seconds, self.day_index)
+        return Work(self.entry, self.seconds, self.order, uncounted, left, dated_seconds, self.day_index)
 
 
 def work_in(month: ServiceMonth, entries: Iterable[TimeEntry]) -> list[Work]:
@@ -59,12 +63,11 @@ def _work(month: ServiceMonth, entry: TimeEntry) -> Work | None:
             return None
         index, seconds = month.index(entry.on), entry.seconds
         order = (False, entry.on.toordinal(), source, entry.id)
-        return Work(entry, seconds, order, ((index, seconds),), (), (), seconds, index)
+        return Work(entry, seconds, order, (), (), seconds, index)
     start, end = int(entry.started_at.timestamp()), int(entry.ended_at.timestamp())
     first, after = max(start, month.start), min(end, month.end)
     if first >= after:
         return None
     beyond = (end - start) - (after - first)
     outside = (Uncounted(beyond, "TIME-15", "outside"),) if beyond else ()
-    days = tuple(month.by_day(first, after))
-    return Work(entry, end - start, (True, start, source, entry.id), days, outside, ((first, after),))
+    return Work(entry, end - start, (True, start, source, entry.id), outside, ((first, after),))

@@ -52,11 +52,11 @@ class ChronicConditions(Struct, frozen=True, gc=False):
         if month.program != "ccm":
             return []
         coded = coded_conditions(month.patient_month)
-        contradicted = [(c, both) for c in coded if (both := c.contradiction()) is not None]
-        undoubted = [c for c in coded if c.counts and c.contradiction() is None]
-        if len(undoubted) >= self.minimum:
+        contradicted = [both for c in coded if (both := c.contradiction()) is not None]
+        # What counts is beyond doubt.
+        if not contradicted or len([c for c in coded if c.counts]) >= self.minimum:
             return []
-        return [Doubt("ELIG-02", "ccm", both) for _, both in contradicted]
+        return [Doubt("ELIG-02", "ccm", both) for both in contradicted]
 
     def _too_few_codes(self, month: ProgramMonth, coded: list[CodedCondition]) -> Finding:
         uncoded = uncoded_conditions(month.patient_month)
@@ -90,6 +90,6 @@ class ChronicConditions(Struct, frozen=True, gc=False):
     def _finding(
         self, rule: str, month: ProgramMonth, outcome: str, reason: str, conditions: list[CodedCondition]
     ) -> Finding:
-        evidence = tuple(fact for condition in conditions for fact in condition.facts)
-        values = {"codes": tuple(condition.code for condition in conditions), "count": len(conditions)}
+        evidence = tuple([fact for condition in conditions for fact in condition.facts])
+        values = {"codes": tuple([condition.code for condition in conditions]), "count": len(conditions)}
         return Finding(rule, month.program, outcome, reason, evidence, values)  # type: ignore[arg-type]

@@ -33,28 +33,27 @@ class CoveredDays(Struct, frozen=True, gc=False):
         in_force = tuple(month.in_force(Coverage))
         if not in_force:
             return [Finding("ELIG-04", month.program, "missing", "unknown")]
-        days = month.patient_month.payers(self.precedence)
-        accepted = _distinct(day for day in days if day is not None and day.payer in self.accepted)
+        prevailing = month.patient_month.prevailing(self.precedence)
+        accepted = tuple([one for one in prevailing if one is not None and one.payer in self.accepted])
         if not accepted:
             return [Finding("ELIG-04", month.program, "not_met", "not_covered", in_force)]
         found = [Finding("ELIG-04", month.program, "met", "covered", accepted)]
-        by_plan = tuple(coverage for coverage in accepted if coverage.payer in self.plan_rules)
+        by_plan = tuple([one for one in accepted if one.payer in self.plan_rules])
         if by_plan:
             found.append(Finding("ELIG-04", month.program, "advisory", "plan_rules", by_plan))
-        beneficiary = tuple(coverage for coverage in in_force if coverage.qualified_medicare_beneficiary)
+        beneficiary = tuple([one for one in in_force if one.qualified_medicare_beneficiary])
         if beneficiary:
             found.append(Finding("COST-02", month.program, "advisory", "owes_nothing", beneficiary))
         return found
 
     def closing(self, month: ProgramMonth) -> Closing | None:
-        days = month.patient_month.payers(self.precedence)
-        uncovered = [index for index, day in enumerate(days) if day is None or day.payer not in self.accepted]
-        if not uncovered:
+        if all(map(self._accepts, month.patient_month.prevailing(self.precedence))):
             return None
+        days = month.patient_month.payers(self.precedence)
+        uncovered = [index for index, day in enumerate(days) if not self._accepts(day)]
         spans: list[Span] = [(month.month.day_starts[index], month.month.day_starts[index + 1]) for index in uncovered]
         closed = Closed("ELIG-04", "uncounted", spans, sum(1 << index for index in uncovered))
         return lambda _: closed
 
-
-def _distinct(coverages: Iterable[Coverage]) -> tuple[Coverage, ...]:
-    return tuple({id(coverage): coverage for coverage in coverages}.values())
+    def _accepts(self, coverage: Coverage | None) -> bool:
+        return coverage is not None and coverage.payer in self.accepted

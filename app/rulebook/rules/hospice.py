@@ -21,6 +21,8 @@ class Hospice(Struct, frozen=True, gc=False):
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         stays = tuple(stay for stay in month.of(Stay) if stay.setting == "hospice" and touches(stay, month.month))
+        if not stays:
+            return [Finding("ELIG-07", month.program, "met", "none")]
         foreign = tuple(stay for stay in stays if stay.attending != month.biller or month.biller is None)
         unrelated = tuple(work.entry for work in month.work() if work.entry.unrelated_to_terminal_illness)
         found = []
@@ -28,7 +30,7 @@ class Hospice(Struct, frozen=True, gc=False):
             union(stretch(stay, month.month) for stay in foreign), month.month.start, month.month.end
         ):
             return [Finding("ELIG-07", month.program, "not_met", "all_month", foreign)]
-        found.append(Finding("ELIG-07", month.program, "met", "payable" if stays else "none", stays))
+        found.append(Finding("ELIG-07", month.program, "met", "payable", stays))
         attended = tuple(stay for stay in stays if stay not in foreign)
         if self._inside(month, month.entries, attended):
             found.append(Finding("ELIG-07", month.program, "advisory", "attending", attended))
