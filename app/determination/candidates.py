@@ -54,13 +54,17 @@ class CodeStanding(Struct, frozen=True, gc=False):
 
 
 class Candidate(Struct, frozen=True, gc=False):
-    """A pathway assessed against a program-month. It is lawful when it has lines. Without minutes it has no tally."""
+    """A pathway assessed against a program-month. It is lawful when it has lines. Without minutes it has no tally.
+
+    `findings` are of its time and units, `beside` of the month's services, which several pathways may find alike.
+    """
 
     pathway: Pathway
     tally: Tally | None
     standings: tuple[CodeStanding, ...]
     lines: tuple[Line, ...]
     findings: tuple[Finding, ...]
+    beside: tuple[Finding, ...]
 
     @property
     def lacking_seconds(self) -> int:
@@ -73,39 +77,38 @@ Tallies = Mapping[Whose, Tally]
 
 def assess(month: ProgramMonth, law: Law, pathway: Pathway, tallies: Tallies, blocking: Collection[str]) -> Candidate:
     """Assesses one pathway. `blocking` are the rules whose findings block it before its own time and claims are read."""
-    beside = [
-        *_claims_of_others(month, law, pathway),
-        *concurrent_services(month, law.concurrent.get(pathway.name, ()), tallies["everyone"]),
-    ]
-    stopped = pathway.requires.intersection(blocking).union(f.rule for f in beside if f.outcome == "not_met")
-    gates = tuple(sorted(stopped, key=rule_book_order))
+    beside: list[Finding] = []
+    if month.of(facts.Service):
+        beside += _claims_of_others(month, law, pathway)
+        beside += concurrent_services(month, law.concurrent[pathway.name], tallies["everyone"])
+    stopped = pathway.requires.intersection(blocking).union([f.rule for f in beside if f.outcome == "not_met"])
+    gates = tuple(sorted(stopped, key=rule_book_order)) if stopped else ()
     if pathway.whose is None:
         return _on_occasion(month, law, pathway, gates, beside)
     return _by_time(month, law, pathway, tallies[pathway.whose], gates, beside)
 
 
 def _by_time(
-    month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, gates: Sequence[str], beside: Sequence[Finding]
+    month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, gates: tuple[str, ...], beside: Sequence[Finding]
 ) -> Candidate:
-    units = [(pathway.base_code, int(counted.counted_seconds >= pathway.base_seconds), pathway.base_seconds)]
-    findings = [*beside, *_time_finding(month, pathway.base_code, counted, pathway.base_seconds, pathway.short)]
+    seconds = counted.counted_seconds
+    reached = int(seconds >= pathway.base_seconds)
+    units = [(pathway.base_code, reached, pathway.base_seconds, pathway.short)]
     if pathway.add_on is not None:
-        reached, needed = _increments(pathway, counted)
-        units.append((pathway.add_on.code, reached, needed))
-        findings += _time_finding(month, pathway.add_on.code, counted, needed, pathway.add_on.short, reached)
-    standings = tuple(
-        CodeStanding(
-            code, reached, counted.counted_seconds, needed, _blockers(gates, pathway, code, short=reached == 0)
-        )
-        for code, reached, needed in units
-    )
+        units.append((pathway.add_on.code, *_increments(pathway, counted), pathway.add_on.short))
+    standings = []
+    findings: list[Finding] = []
+    for code, reached, needed, short in units:
+        blockers = gates if reached else tuple(sorted({*gates, "TIME-02", *short}, key=rule_book_order))
+        standings.append(CodeStanding(code, reached, seconds, needed, blockers))
+        findings += _time_findings(month, code, seconds, needed, () if reached else ("TIME-02", *short))
     lines = _lines(month, law, pathway, counted, standings)
     findings += [
         Finding(line.capped_by, month.program, "advisory", "capped", (), capped_values(line))
         for line in lines
         if line.capped_by is not None
     ]
-    return Candidate(pathway, counted, standings, lines, tuple(findings))
+    return Candidate(pathway, counted, tuple(standings), lines, tuple(findings), tuple(beside))
 
 
 def _on_occasion(
@@ -119,7 +122,7 @@ def _on_occasion(
     lines: tuple[Line, ...] = ()
     if not gates and day is not None and month.biller is not None:
         lines = (_line(month, law, pathway, standing, 1, day, day),)
-    return Candidate(pathway, None, (standing,), lines, tuple(beside))
+    return Candidate(pathway, None, (standing,), lines, (), tuple(beside))
 
 
 def _increments(pathway: Pathway, counted: Tally) -> tuple[int, int]:
@@ -134,23 +137,15 @@ def _increments(pathway: Pathway, counted: Tally) -> tuple[int, int]:
     return reached, pathway.base_seconds + following * add_on.each_seconds
 
 
-def _blockers(gates: Sequence[str], pathway: Pathway, code: str, *, short: bool) -> tuple[str, ...]:
+def _time_findings(
+    month: ProgramMonth, code: str, seconds: int, needed: int, short: tuple[str, ...]
+) -> Iterable[Finding]:
+    """TIME-02 for one code and, when minutes are `short`, the pathway's own rules that say the same."""
+    values = {"code": code, "counted_seconds": seconds, "needed_seconds": needed}
     if not short:
-        return tuple(gates)
-    is_base = code == pathway.base_code
-    beside = pathway.short if is_base or pathway.add_on is None else pathway.add_on.short
-    return tuple(sorted({*gates, "TIME-02", *beside}, key=rule_book_order))
-
-
-def _time_finding(
-    month: ProgramMonth, code: str, counted: Tally, needed: int, beside: Iterable[str], reached: int | None = None
-) -> list[Finding]:
-    """TIME-02 for one code and, when minutes are short, the pathway's own rules that say the same."""
-    values = {"code": code, "counted_seconds": counted.counted_seconds, "needed_seconds": needed}
-    if reached or (reached is None and counted.counted_seconds >= needed):
         return [Finding("TIME-02", month.program, "met", "reached", (), values)]
-    values["short_seconds"] = needed - counted.counted_seconds
-    return [Finding(rule, month.program, "not_met", "short", (), values) for rule in ("TIME-02", *beside)]
+    values["short_seconds"] = needed - seconds
+    return [Finding(rule, month.program, "not_met", "short", (), values) for rule in short]
 
 
 def _lines(
@@ -247,10 +242,18 @@ def _claims_of_others(month: ProgramMonth, law: Law, pathway: Pathway) -> Iterab
 
 def _cents(month: ProgramMonth, law: Law, code: str, service_date: dt.date) -> tuple[int | None, int]:
     """The amount of one unit, and the figure that ranks it: the national non-facility amount where there is none."""
+    coverage = month.payer_on(service_date)
+    part_b = coverage is not None and coverage.payer == "medicare_part_b"
+    key = ("cents", law.digests.law, month.biller, code, service_date, part_b)
+    practice = month.patient_month.practice
+    return practice.once(key, lambda: _priced(month, law, code, service_date, part_b=part_b))
+
+
+def _priced(month: ProgramMonth, law: Law, code: str, service_date: dt.date, *, part_b: bool) -> tuple[int | None, int]:
+    """The figures of a practitioner's code on a day, whoever the patient is."""
     release = law.fees.release_on(service_date)
     amount = None
-    coverage = month.payer_on(service_date)
-    if release is not None and coverage is not None and coverage.payer == "medicare_part_b":
+    if release is not None and part_b:
         setting = month.patient_month.setting()
         amount = unit_cents(
             release,

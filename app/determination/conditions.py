@@ -71,4 +71,8 @@ def uncoded_conditions(month: PatientMonth) -> list[Condition]:
 
 def diagnoses(month: PatientMonth) -> tuple[str, ...]:
     """The codes of the conditions that count, for the claim (CLAIM-04)."""
+    return month.once("diagnoses", lambda: _diagnoses(month))
+
+
+def _diagnoses(month: PatientMonth) -> tuple[str, ...]:
     return tuple([condition.code for condition in coded_conditions(month) if condition.counts])

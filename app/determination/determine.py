@@ -8,8 +8,8 @@ from msgspec import Struct
 from app.determination.candidates import Line
 from app.determination.choice import Alternative, in_order, lines_of
 from app.determination.edits import Conflict, conflicts
-from app.determination.facts import PROGRAMS, Program
-from app.determination.findings import Finding, rule_book_order
+from app.determination.facts import Program
+from app.determination.findings import Finding, order_of
 from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
 from app.determination.timekeeping import Tally
@@ -115,9 +115,9 @@ def _findings(
             found += _choice_findings(assessment)
         found += _practitioner_findings(weighed.shown.assessed[assessment.month.program])
         found += _windows_closed(law, assessment.month.program)
+    found += _each_once(f for a in weighed.representatives for c in a.candidates for f in c.beside)
     found += [_on_one_date(conflict) for conflict in conflicting]
-    found = _each_once(found)
-    found.sort(key=lambda f: (rule_book_order(f.rule), PROGRAMS.index(f.program) if f.program else -1))
+    found.sort(key=lambda finding: order_of(finding.rule, finding.program))
     return tuple(found)
 
 
@@ -128,7 +128,7 @@ def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
-def _windows_closed(law: Law, program: Program) -> Iterator[Finding]:
+def _windows_closed(law: Law, program: Program) -> tuple[Finding, ...]:
     """Why codes of the program do not exist in the month, where the law has a rule of its own for it."""
     closed: dict[str, list[str]] = {}
     for code in law.closed_codes:
@@ -136,8 +136,9 @@ def _windows_closed(law: Law, program: Program) -> Iterator[Finding]:
         if row.program == program:
             for rule in row.closed_by(law.month)[1:]:
                 closed.setdefault(rule, []).append(code)
-    for rule, codes in closed.items():
-        yield Finding(rule, program, "not_met", "outside", (), {"codes": tuple(codes)})
+    return tuple(
+        Finding(rule, program, "not_met", "outside", (), {"codes": tuple(codes)}) for rule, codes in closed.items()
+    )
 
 
 def _on_one_date(conflict: Conflict) -> Finding:
@@ -174,20 +175,18 @@ def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
 
 
 def _entries(weighed: Weighed) -> tuple[TimedEntry, ...]:
-    found = [
-        _timed(work, index, tally, key)
-        for tally, key, works in (a.timed for a in weighed.representatives)
-        for index, work in enumerate(works)
-    ]
-    found += [
-        _timed(work, index, counted, f"{program}/not_assessed")
-        for program, (group, counted) in weighed.shown.unassessed.items()
-        for index, work in enumerate(group)
-    ]
+    found: list[TimedEntry] = []
+    for assessment in weighed.representatives:
+        tally, key = assessment.timed
+        found += _timed(assessment.work, tally, key)
+    for program, (work, counted) in weighed.shown.unassessed.items():
+        found += _timed(work, counted, f"{program}/not_assessed")
     found.sort(key=lambda timed: timed.work.order)
     return tuple(found)
 
 
-def _timed(work: Work, index: int, tally: Tally, key: str) -> TimedEntry:
-    counted = tally.by_entry.get(index, 0)
-    return TimedEntry(work, counted, key if counted else None, (*work.uncounted, *tally.lost.get(index, ())))
+def _timed(group: Sequence[Work], tally: Tally, key: str) -> Iterator[TimedEntry]:
+    for index, work in enumerate(group):
+        counted = tally.by_entry.get(index, 0)
+        uncounted = work.uncounted + tally.lost.get(index, ())
+        yield TimedEntry(work, counted, key if counted else None, uncounted)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from msgspec import Struct
 
-from app.determination.facts import Fact, Program
+from app.determination.facts import PROGRAMS, Fact, Program
 
 if TYPE_CHECKING:
     from app.determination.program_month import ProgramMonth
@@ -75,3 +75,9 @@ def rule_book_order(rule: str) -> tuple[int, int]:
     """Sorts rule ids by family, then number."""
     family, _, number = rule.rpartition("-")
     return FAMILIES.index(family), int(number)
+
+
+@cache
+def order_of(rule: str, program: Program | None) -> tuple[int, int, int]:
+    """Sorts findings by rule, then program, those of no program first."""
+    return *rule_book_order(rule), -1 if program is None else PROGRAMS.index(program)

@@ -83,6 +83,10 @@ class ProgramMonth:
 
     def practitioner_facts(self) -> list[facts.Practitioner]:
         """What is recorded of the billing practitioner, in force in the month, the latest last."""
+        practice = self.patient_month.practice
+        return practice.once(("practitioner", self.biller), self._practitioner_facts)
+
+    def _practitioner_facts(self) -> list[facts.Practitioner]:
         known = [fact for fact in self.in_force(facts.Practitioner) if fact.practitioner == self.biller]
         return sorted(known, key=lambda fact: fact.from_ or dt.date.min)
 

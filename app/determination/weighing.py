@@ -35,13 +35,13 @@ class Assessment(Struct, frozen=True, gc=False):
         return self.choice.lines
 
     @property
-    def timed(self) -> tuple[Tally, str, tuple[Work, ...]]:
+    def timed(self) -> tuple[Tally, str]:
         """Whose seconds they are: the chosen pathway's; none chosen, of the one that lacks fewest."""
         chosen = [c for c in self.choice.chosen if c.tally is not None]
         with_minutes = chosen or [c for c in self.candidates if c.tally is not None]
         candidate = min(with_minutes, key=lambda candidate: candidate.lacking_seconds)
         assert candidate.tally is not None, "a pathway with minutes has a tally"
-        return candidate.tally, candidate.pathway.key, self.work
+        return candidate.tally, candidate.pathway.key
 
 
 class Resolved(Struct, frozen=True, gc=False):
