@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import zoneinfo
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Final
 
@@ -50,26 +50,16 @@ class ServiceMonth(Struct, frozen=True, gc=False):
         """The first second of the day that follows a local date."""
         return start_of_day(day + dt.timedelta(days=1), self.time_zone)
 
-    def index_at(self, second: int) -> int:
-        """The place of the local day on which a second falls, clamped to the month's own days."""
-        return min(max(bisect_right(self.day_starts, second) - 1, 0), self.days - 1)
-
-    def by_day(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The seconds of a stretch inside the month on each local day, by the day's place."""
-        while start < end:
-            index = self.index_at(start)
-            stop = min(end, self.day_starts[index + 1])
-            yield index, stop - start
-            start = stop
-
-    def spread(self, start: int, end: int, by_day: list[int]) -> None:
-        """Adds the seconds of a stretch inside the month to each local day."""
-        index = bisect_right(self.day_starts, start) - 1
-        if end <= self.day_starts[index + 1]:
-            by_day[index] += end - start
-            return
-        for place, seconds in self.by_day(start, end):
-            by_day[place] += seconds
+    def by_day(self, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """The seconds of stretches inside the month on each local day, by the day's place."""
+        found = []
+        for start, end in spans:
+            index = bisect_right(self.day_starts, start) - 1
+            while end > (following := self.day_starts[index + 1]):
+                found.append((index, following - start))
+                start, index = following, index + 1  # noqa: PLW2901 - what is left of the stretch
+            found.append((index, end - start))
+        return found
 
 
 def is_time_zone(name: str) -> bool:

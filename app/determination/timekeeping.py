@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from app.determination.facts import Program, TimeEntry
 from app.determination.program_month import ProgramMonth
+from app.determination.service_month import ServiceMonth
 from app.determination.spans import ALWAYS, BEGINNING, Span, Spans, beside, meet, split, total
-from app.determination.work import Uncounted, Work
+from app.determination.work import ByDay, Uncounted, Work
 
 Whose = Literal["everyone", "biller"]
 """Whose time a pathway counts: T, or the billing practitioner's own P."""
@@ -58,102 +59,105 @@ class Tally(Struct, frozen=True, gc=False):
 
 def sift(month: ProgramMonth, closings: Sequence[Closing]) -> list[Work]:
     """The program's work in the month, through every filter."""
-    return [_filtered(work, closings) for work in month.work()]
+    return [_filtered(work, closings, month.month) for work in month.work()]
 
 
-def _filtered(work: Work, closings: Sequence[Closing]) -> Work:
-    if work.dated_seconds:
-        return _filtered_dated(work, closings)
+def _filtered(work: Work, closings: Sequence[Closing], month: ServiceMonth) -> Work:
     entry = work.entry
-    left: Sequence[Span] = work.spans
+    left = work.spans
     taken: list[Uncounted] = []
     for closing in closings:
         closed = closing(entry)
-        if closed is None or not meet(left, closed.spans):
+        if closed is None:
             continue
-        inside, left = split(left, closed.spans)
-        if inside:
-            taken.append(Uncounted(total(inside), closed.rule, closed.reason))
-        if not left:
-            break
-    return work.less(taken, left) if taken else work
+        if not left:  # a day only: all of it is taken, or nothing
+            if closed.days >> work.by_day[0][0] & 1:
+                return work.less(month, (Uncounted(work.left, closed.rule, closed.reason),), ())
+        elif meet(left, closed.spans):
+            inside, left = split(left, closed.spans)
+            if inside:
+                taken.append(Uncounted(total(inside), closed.rule, closed.reason))
+            if not left:
+                break
+    return work.less(month, taken, left) if taken else work
 
 
-def _filtered_dated(work: Work, closings: Sequence[Closing]) -> Work:
-    for closing in closings:
-        closed = closing(work.entry)
-        if closed is not None and closed.days >> work.day_index & 1:
-            return work.less((Uncounted(work.dated_seconds, closed.rule, closed.reason),), ())
-    return work
-
-
-def allot(programs: Sequence[tuple[Program, list[Work]]]) -> dict[Program, list[Work]]:
+def allot(programs: Sequence[tuple[Program, list[Work]]], month: ServiceMonth) -> dict[Program, list[Work]]:
     """Gives each moment of a person's work to the first program it passed the filters of (TIME-04)."""
     if len(programs) == 1:
         return dict(programs)
     claimed: dict[str, list[Span]] = defaultdict(list)
     allotted: dict[Program, list[Work]] = {}
     for program, works in programs:
-        allotted[program] = [_less_claimed(work, claimed.get(work.entry.performer, ())) for work in works]
+        allotted[program] = [_less_claimed(work, claimed.get(work.entry.performer, ()), month) for work in works]
         for work in works:
             performer = work.entry.performer
             claimed[performer] = beside(claimed[performer], work.spans)
     return allotted
 
 
-def _less_claimed(work: Work, claimed: Spans) -> Work:
+def _less_claimed(work: Work, claimed: Spans, month: ServiceMonth) -> Work:
     if not claimed or not work.spans:
         return work
     inside, outside = split(work.spans, claimed)
     if not inside:
         return work
-    return work.less((Uncounted(total(inside), "TIME-04", "claimed"),), outside)
+    return work.less(month, (Uncounted(total(inside), "TIME-04", "claimed"),), outside)
 
 
 def tally(month: ProgramMonth, works: Sequence[Work], whose: Whose) -> Tally:
     """Counts a pathway's seconds: everyone's, or only the billing practitioner's own. Overlaps count once."""
+    own = [whose == "everyone" or month.is_own(work.entry) for work in works]
+    places: Iterable[int] = range(len(works))
+    worked: Sequence[Worked] = [(work.left, work.by_day, ()) for work in works]
+    if _at_once(works):
+        # Whose time it is keeps what others worked at once.
+        places = sorted(places, key=lambda place: not own[place])
+        worked = _once(works, places, month.month)
     by_day = [0] * month.month.days
     by_entry: dict[int, int] = {}
     lost: dict[int, tuple[Uncounted, ...]] = {}
-    taken: dict[bool, list[Span]] = {True: [], False: []}
-    busy_until = BEGINNING
-    for index, own in _in_turn(month, works, whose):
-        work = works[index]
-        spans: Spans = work.spans
-        losses: tuple[Uncounted, ...] = ()
-        if spans:
-            by_practitioner = work.entry.role == "practitioner"
-            if spans[0][0] < busy_until:
-                spans, losses = _less_worked(spans, taken, by_practitioner=by_practitioner)
-            counted = total(spans)
-            taken[by_practitioner] = beside(taken[by_practitioner], spans)
-            if spans:
-                busy_until = max(busy_until, spans[-1][1])
-        elif work.dated_seconds:
-            counted = work.dated_seconds
-        else:
-            continue
-        if own:
-            if work.dated_seconds:
-                by_day[work.day_index] += counted
-            for start, end in spans:
-                month.month.spread(start, end, by_day)
-        elif counted:
-            losses = (*losses, Uncounted(counted, "PRAC-07", "not_own"))
-            counted = 0
-        by_entry[index] = counted
-        if losses:
-            lost[index] = losses
+    for place, (seconds, days, losses) in enumerate(worked):
+        if own[place]:
+            by_entry[place] = seconds
+            for index, on_the_day in days:
+                by_day[index] += on_the_day
+            if losses:
+                lost[place] = losses
+        elif seconds:
+            lost[place] = (*losses, Uncounted(seconds, "PRAC-07", "not_own"))
+        elif losses:
+            lost[place] = losses
     return Tally(sum(by_day), tuple(by_day), by_entry, lost)
 
 
-def _in_turn(month: ProgramMonth, works: Sequence[Work], whose: Whose) -> Iterable[tuple[int, bool]]:
-    """The places of the work in the order in which it keeps what others worked at once, and whether it counts."""
-    if whose == "everyone":
-        return [(index, True) for index in range(len(works))]
-    own = [(index, True) for index, work in enumerate(works) if month.is_own(work.entry)]
-    others = [(index, False) for index, work in enumerate(works) if not month.is_own(work.entry)]
-    return own + others
+Worked = tuple[int, ByDay, tuple[Uncounted, ...]]
+"""What of an entry nobody else has worked: its seconds, in all and by day, and what it lost."""
+
+
+def _at_once(works: Sequence[Work]) -> bool:
+    """Whether any two may have been worked at once. They stand by their start."""
+    busy_until = BEGINNING
+    for work in works:
+        if work.spans:
+            if work.spans[0][0] < busy_until:
+                return True
+            busy_until = work.spans[-1][1]
+    return False
+
+
+def _once(works: Sequence[Work], places: Iterable[int], month: ServiceMonth) -> list[Worked]:
+    """Each entry without what those before it, in the order of `places`, have worked already."""
+    worked: list[Worked] = [(work.left, work.by_day, ()) for work in works]
+    taken: dict[bool, list[Span]] = {True: [], False: []}
+    for place in places:
+        work = works[place]
+        by_practitioner = work.entry.role == "practitioner"
+        spans, losses = _less_worked(work.spans, taken, by_practitioner=by_practitioner)
+        taken[by_practitioner] = beside(taken[by_practitioner], spans)
+        if losses:
+            worked[place] = total(spans), month.by_day(spans), losses
+    return worked
 
 
 def _less_worked(

@@ -106,7 +106,7 @@ def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> Reso
     for program, group_months in months.items():
         asked = [questions(program_month, law) for program_month in group_months]
         sifted = [sift(one, rules.closings(one)) for one, rules in zip(group_months, asked, strict=True)]
-        left = [tuple(allot([*before, (program, entries)])[program]) for entries in sifted]
+        left = [tuple(allot([*before, (program, entries)], group_months[0].month)[program]) for entries in sifted]
         standing_for = 0
         if program in law.pathways:
             group = tuple(_assess(*one, law) for one in zip(group_months, asked, left, strict=True))

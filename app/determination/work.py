@@ -7,7 +7,10 @@ from msgspec import Struct
 
 from app.determination.facts import TimeEntry
 from app.determination.service_month import ServiceMonth
-from app.determination.spans import Span
+from app.determination.spans import Span, Spans
+
+ByDay = Sequence[tuple[int, int]]
+"""Seconds on local days of the month, by the day's place."""
 
 
 class Uncounted(Struct, frozen=True, gc=False):
@@ -19,30 +22,25 @@ class Uncounted(Struct, frozen=True, gc=False):
 
 
 class Work(Struct, frozen=True, gc=False):
-    """An entry that touches the month: what is left of it (spans, or seconds of a day), and what was taken.
+    """An entry that touches the month: the seconds left of it, in all and by local day, and what was taken.
 
-    `order` puts entries that name a day only first; then they stand by start, source and id.
+    `spans` is where they lie; of an entry that names a day only nobody knows. `order` puts those first; then entries stand
+    by start, source and id.
     """
 
     entry: TimeEntry
     seconds: int
     order: tuple[bool, int, str, str]
     uncounted: tuple[Uncounted, ...]
-    spans: tuple[Span, ...] = ()
-    dated_seconds: int = 0
-    day_index: int = 0
+    spans: Spans
+    left: int
+    by_day: ByDay
 
-    def by_day(self, month: ServiceMonth) -> list[tuple[int, int]]:
-        """The seconds left on each of the month's local days, by the day's place."""
-        if self.dated_seconds:
-            return [(self.day_index, self.dated_seconds)]
-        return [day for start, end in self.spans for day in month.by_day(start, end)]
-
-    def less(self, taken: Sequence[Uncounted], spans: Iterable[Span], dated_seconds: int = 0) -> "Work":
+    def less(self, month: ServiceMonth, taken: Iterable[Uncounted], spans: Spans) -> "Work":
         """The same entry with more of it taken."""
+        by_day = month.by_day(spans)
         uncounted = (*self.uncounted, *taken)
-        left = tuple(spans)
-        return Work(self.entry, self.seconds, self.order, uncounted, left, dated_seconds, self.day_index)
+        return Work(self.entry, self.seconds, self.order, uncounted, spans, sum([day[1] for day in by_day]), by_day)
 
 
 def work_in(month: ServiceMonth, entries: Iterable[TimeEntry]) -> list[Work]:
@@ -61,13 +59,17 @@ def _work(month: ServiceMonth, entry: TimeEntry) -> Work | None:
         assert entry.on is not None and entry.seconds is not None, "an entry has instants or a day"
         if not month.holds(entry.on):
             return None
-        index, seconds = month.index(entry.on), entry.seconds
+        seconds = entry.seconds
         order = (False, entry.on.toordinal(), source, entry.id)
-        return Work(entry, seconds, order, (), (), seconds, index)
+        return Work(entry, seconds, order, (), (), seconds, ((month.index(entry.on), seconds),))
     start, end = int(entry.started_at.timestamp()), int(entry.ended_at.timestamp())
+    order = (True, start, source, entry.id)
+    if start >= month.start and end <= month.end:
+        span: Span = (start, end)
+        return Work(entry, end - start, order, (), (span,), end - start, month.by_day((span,)))
     first, after = max(start, month.start), min(end, month.end)
     if first >= after:
         return None
-    beyond = (end - start) - (after - first)
-    outside = (Uncounted(beyond, "TIME-15", "outside"),) if beyond else ()
-    return Work(entry, end - start, (True, start, source, entry.id), outside, ((first, after),))
+    inside = after - first
+    outside = (Uncounted(end - start - inside, "TIME-15", "outside"),)
+    return Work(entry, end - start, order, outside, ((first, after),), inside, month.by_day(((first, after),)))

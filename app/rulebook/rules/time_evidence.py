@@ -51,7 +51,7 @@ class TimeEvidence(Struct, frozen=True, gc=False):
         worked: dict[tuple[str, int], int] = defaultdict(int)
         evidence: dict[tuple[str, int], list[TimeEntry]] = defaultdict(list)
         for work in everybodys:
-            for index, seconds in work.by_day(month.month):
+            for index, seconds in work.by_day:
                 worked[work.entry.performer, index] += seconds
                 evidence[work.entry.performer, index].append(work.entry)
         for (performer, index), seconds in sorted(worked.items()):
