@@ -49,9 +49,9 @@ def determine(month: PatientMonth, law: Law) -> Determination:
     The same month and law give an equal determination; nothing else is read.
     """
     weighed = weigh(month, law)
-    representatives, in_doubt = weighed.representatives, weighed.in_doubt
-    settled = tuple(a for a in representatives if a.month.program not in in_doubt)
-    lines = tuple(line for assessment in settled for line in assessment.lines)
+    representatives, in_doubt = weighed.representatives, weighed.in_doubt()
+    settled = [one for one in representatives if one.month.program not in in_doubt]
+    lines = tuple([line for assessment in settled for line in assessment.lines])
     conflicting = conflicts(month, law, lines)
     return Determination(
         month=month,

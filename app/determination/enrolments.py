@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Final
 
 from app.determination.facts import Enrollment, Program
@@ -15,9 +16,24 @@ MOST_BILLERS: Final = 8
 
 def enrolments_of(month: PatientMonth, program: Program, practitioner: str | None) -> list[Enrollment]:
     """A practitioner's enrolments of the patient in a program, earliest first."""
-    own = [e for e in month.of(Enrollment) if e.program == program and e.practitioner == practitioner]
-    own.sort(key=lambda enrolment: enrolment.from_)
-    return own
+    if practitioner is None:
+        return []
+    return _by_practitioner(month, program).get(practitioner, [])
+
+
+def _by_practitioner(month: PatientMonth, program: Program) -> dict[str, list[Enrollment]]:
+    return month.once(("enrolments", program), lambda: _grouped(month.of(Enrollment), program))
+
+
+def _grouped(enrolments: Iterable[Enrollment], program: Program) -> dict[str, list[Enrollment]]:
+    found: dict[str, list[Enrollment]] = defaultdict(list)
+    for enrolment in sorted(enrolments, key=_from):
+        if enrolment.program == program:
+            found[enrolment.practitioner].append(enrolment)
+    return found
+
+
+_from = attrgetter("from_")
 
 
 def unbroken_stretches(enrolments: Iterable[Enrollment]) -> list[tuple[dt.date, dt.date | None]]:
@@ -34,12 +50,11 @@ def unbroken_stretches(enrolments: Iterable[Enrollment]) -> list[tuple[dt.date, 
 
 def unbroken_since(enrolments: Iterable[Enrollment], month: ServiceMonth) -> dt.date | None:
     """First day of the unbroken stretch in force in the month, the latest of several."""
-    in_force = [
-        since
-        for since, until in unbroken_stretches(enrolments)
-        if since < month.day_after and (until is None or until > month.first_day)
-    ]
-    return max(in_force, default=None)
+    latest: dt.date | None = None
+    for since, until in unbroken_stretches(enrolments):
+        if since < month.day_after and (until is None or until > month.first_day):
+            latest = since  # they stand in order
+    return latest
 
 
 def billers(month: PatientMonth, program: Program, consenting: Callable[[], list[str]]) -> tuple[str | None, ...]:
@@ -50,13 +65,9 @@ def billers(month: PatientMonth, program: Program, consenting: Callable[[], list
     """
     if month.billing_practitioner is not None:
         return (month.billing_practitioner,)
-    by_practitioner: dict[str, list[Enrollment]] = defaultdict(list)
-    for enrolment in sorted(month.of(Enrollment), key=lambda enrolment: enrolment.from_):
-        if enrolment.program == program:
-            by_practitioner[enrolment.practitioner].append(enrolment)
     since = {
         practitioner: first
-        for practitioner, enrolments in by_practitioner.items()
+        for practitioner, enrolments in _by_practitioner(month, program).items()
         if (first := unbroken_since(enrolments, month.month)) is not None
     }
     enrolled = sorted(since, key=lambda practitioner: (since[practitioner], practitioner))

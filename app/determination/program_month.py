@@ -153,6 +153,9 @@ class ProgramMonth:
 
     def enrolled_since(self) -> dt.date | None:
         """First day of the biller's unbroken enrolment in force in the month."""
+        return self.once("enrolled since", self._enrolled_since)
+
+    def _enrolled_since(self) -> dt.date | None:
         return unbroken_since(enrolments_of(self.patient_month, self.program, self.biller), self.month)
 
 

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from app.determination.facts import Program, TimeEntry
+from app.determination.facts import TimeEntry
 from app.determination.program_month import ProgramMonth
 from app.determination.service_month import ServiceMonth
 from app.determination.spans import ALWAYS, BEGINNING, Span, Spans, beside, meet, split, total
@@ -82,18 +82,16 @@ def _filtered(work: Work, closings: Sequence[Closing], month: ServiceMonth) -> W
     return work.less(month, taken, left) if taken else work
 
 
-def allot(programs: Sequence[tuple[Program, list[Work]]], month: ServiceMonth) -> dict[Program, list[Work]]:
-    """Gives each moment of a person's work to the first program it passed the filters of (TIME-04)."""
-    if len(programs) == 1:
-        return dict(programs)
+def allot(before: Iterable[Sequence[Work]], works: Sequence[Work], month: ServiceMonth) -> Sequence[Work]:
+    """What is left of a program's work once the programs before it have claimed their people's minutes (TIME-04)."""
+    if not before:
+        return works
     claimed: dict[str, list[Span]] = defaultdict(list)
-    allotted: dict[Program, list[Work]] = {}
-    for program, works in programs:
-        allotted[program] = [_less_claimed(work, claimed.get(work.entry.performer, ()), month) for work in works]
-        for work in works:
+    for earlier in before:
+        for work in earlier:
             performer = work.entry.performer
             claimed[performer] = beside(claimed[performer], work.spans)
-    return allotted
+    return [_less_claimed(work, claimed.get(work.entry.performer, ()), month) for work in works]
 
 
 def _less_claimed(work: Work, claimed: Spans, month: ServiceMonth) -> Work:

@@ -11,14 +11,15 @@ from app.determination.doubts import Doubt, Possibility, possibilities
 from app.determination.enrolments import billers
 from app.determination.facts import PROGRAMS, Consent, Program
 from app.determination.findings import Finding
-from app.determination.law import Law
+from app.determination.law import Law, Pathway
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.questions import Questions, blocking, questions
 from app.determination.timekeeping import Tally, Whose, allot, sift, tally
 from app.determination.work import Work
 
-_Months = dict[Program, list[ProgramMonth]]
+_Months = dict[Program, list[tuple[ProgramMonth, Questions]]]
+"""The month as each named program sees it, under everybody who might bill it, and what its rules must be asked."""
 
 
 class Assessment(Struct, frozen=True, gc=False):
@@ -56,25 +57,22 @@ class Weighed(Struct, frozen=True, gc=False):
     """Every possibility of the month, the one shown, and what is in doubt.
 
     Shown is the first possibility with a lawful line, else the first; without contradictions there is one.
+    `representatives` are, of each assessed program, the one with a lawful line, else the earlier enrolment.
     """
 
     doubts: tuple[Doubt, ...]
     resolved: tuple[Resolved, ...]
     shown: Resolved
+    representatives: tuple[Assessment, ...]
 
-    @property
-    def representatives(self) -> tuple[Assessment, ...]:
-        """Of each assessed program the one with a lawful line, else the earlier enrolment."""
-        return tuple(representative(group) for group in self.shown.assessed.values())
-
-    @property
     def in_doubt(self) -> frozenset[Program]:
         """Programs whose facts contradict each other, or that two practitioners could lawfully bill."""
         if any(doubt.program is None for doubt in self.doubts):
             return frozenset(self.shown.assessed)
-        contradicted = {doubt.program for doubt in self.doubts if doubt.program is not None}
-        contested = {program for program, group in self.shown.assessed.items() if len(with_lines(group)) > 1}
-        return frozenset(contradicted | contested) & self.shown.assessed.keys()
+        assessed = self.shown.assessed
+        contested = {program for program, group in assessed.items() if len(group) > 1 and len(with_lines(group)) > 1}
+        contradicted = {doubt.program for doubt in self.doubts if doubt.program in assessed}
+        return frozenset(contested | contradicted)
 
 
 def weigh(month: PatientMonth, law: Law) -> Weighed:
@@ -89,12 +87,15 @@ def weigh(month: PatientMonth, law: Law) -> Weighed:
         )
     else:
         resolved = (_resolve(months, law, None),)
-    lawful = (one for one in resolved if any(with_lines(group) for group in one.assessed.values()))
-    return Weighed(tuple(doubts), resolved, next(lawful, resolved[0]))
+    shown = resolved[0]
+    if len(resolved) > 1:
+        lawful = (one for one in resolved if any(with_lines(group) for group in one.assessed.values()))
+        shown = next(lawful, shown)
+    representatives = tuple([representative(group) for group in shown.assessed.values()])
+    return Weighed(tuple(doubts), resolved, shown, representatives)
 
 
 def _months(month: PatientMonth, law: Law, named: frozenset[Program]) -> _Months:
-    """The month as each named program sees it, once for everybody who might bill the program."""
     return {program: _program_months(month, law, program) for program in PROGRAMS if program in named}
 
 
@@ -102,29 +103,31 @@ def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> Reso
     assessed: dict[Program, tuple[Assessment, ...]] = {}
     unassessed: dict[Program, tuple[tuple[Work, ...], Tally]] = {}
     # A program takes its minutes after those before it, as whoever stands for each of them may count them (TIME-04).
-    before: list[tuple[Program, list[Work]]] = []
+    before: list[list[Work]] = []
     for program, group_months in months.items():
-        asked = [questions(program_month, law) for program_month in group_months]
-        sifted = [sift(one, rules.closings(one)) for one, rules in zip(group_months, asked, strict=True)]
-        left = [tuple(allot([*before, (program, entries)], group_months[0].month)[program]) for entries in sifted]
+        sifted = [sift(one, asked.closings(one)) for one, asked in group_months]
+        left = [tuple(allot(before, works, group_months[0][0].month)) for works in sifted]
         standing_for = 0
         if program in law.pathways:
-            group = tuple(_assess(*one, law) for one in zip(group_months, asked, left, strict=True))
+            group = tuple(
+                [_assess(one, asked, works, law) for (one, asked), works in zip(group_months, left, strict=True)]
+            )
             assessed[program] = group
             chosen = representative(group)
             standing_for = next(place for place, one in enumerate(group) if one is chosen)
         else:
-            unassessed[program] = left[0], tally(group_months[0], left[0], "everyone")
-        before.append((program, sifted[standing_for]))
+            unassessed[program] = left[0], tally(group_months[0][0], left[0], "everyone")
+        before.append(sifted[standing_for])
     return Resolved(possibility, assessed, unassessed)
 
 
-def _program_months(month: PatientMonth, law: Law, program: Program) -> list[ProgramMonth]:
+def _program_months(month: PatientMonth, law: Law, program: Program) -> list[tuple[ProgramMonth, Questions]]:
     consents = [consent for consent in month.of(Consent) if consent.program == program]
     found = []
     for biller in billers(month, program, lambda: practitioners_consented_to(consents, month.month)):
         reading = read_consents(consents, biller, month.month, law.consent_terms[program])
-        found.append(ProgramMonth(month, program, biller, reading, law.cover))
+        program_month = ProgramMonth(month, program, biller, reading, law.cover)
+        found.append((program_month, questions(program_month, law)))
     return found
 
 
@@ -133,26 +136,35 @@ def _assess(month: ProgramMonth, asked: Questions, work: tuple[Work, ...], law: 
     stopping = [*asked.blocking, *blocking(findings, law)]
     findings += asked.findings
     pathways = law.pathways[month.program]
-    whose: set[Whose] = {"everyone", *(pathway.whose for pathway in pathways if pathway.whose is not None)}
-    tallies = {each: tally(month, work, each) for each in whose}
+    tallies: dict[Whose, Tally] = {"everyone": tally(month, work, "everyone")}
+    for pathway in pathways:
+        if pathway.whose is not None and pathway.whose not in tallies:
+            tallies[pathway.whose] = tally(month, work, pathway.whose)
     stopped = {finding.rule for finding in stopping if not finding.pathways}
     some = [finding for finding in stopping if finding.pathways]
-    candidates = tuple(
-        assess(month, law, pathway, tallies, stopped.union([f.rule for f in some if pathway.name in f.pathways]))
-        for pathway in pathways
-    )
+    candidates = tuple([assess(month, law, each, tallies, _stopping(each, stopped, some)) for each in pathways])
     # P = T: no second counted for everyone that is not the billing practitioner's own.
     all_own = len({counted.counted_seconds for counted in tallies.values()}) == 1
     choice = prefer(candidates, law.exclusions, month.policy, all_own=all_own)
     return Assessment(month, tuple(findings), candidates, choice, work)
 
 
+def _stopping(pathway: Pathway, everywhere: set[str], some: Sequence[Finding]) -> set[str]:
+    """The rules that block a pathway: those that block every one, and those that name it."""
+    if not some:
+        return everywhere
+    return everywhere.union([finding.rule for finding in some if pathway.name in finding.pathways])
+
+
 def _doubts(months: _Months, law: Law) -> list[Doubt]:
     found: dict[tuple[str, tuple[int, ...]], Doubt] = {}
-    for program_month in (one for program, group in months.items() if program in law.pathways for one in group):
-        for rule in questions(program_month, law).doubting:
-            for doubt in rule.doubts(program_month):
-                found.setdefault((doubt.rule, tuple(id(fact) for fact in doubt.evidence)), doubt)
+    for program, group in months.items():
+        if program not in law.pathways:
+            continue
+        for program_month, asked in group:
+            for rule in asked.doubting:
+                for doubt in rule.doubts(program_month):
+                    found.setdefault((doubt.rule, tuple(id(fact) for fact in doubt.evidence)), doubt)
     return list(found.values())
 
 
@@ -162,4 +174,4 @@ def with_lines(group: Sequence[Assessment]) -> list[Assessment]:
 
 def representative(group: Sequence[Assessment]) -> Assessment:
     """The one with a lawful line, else the earlier enrolment; the group stands in that order."""
-    return next(iter(with_lines(group)), group[0])
+    return group[0] if len(group) == 1 else next(iter(with_lines(group)), group[0])
