@@ -77,59 +77,73 @@ Tallies = Mapping[Whose, Tally]
 
 def assess(month: ProgramMonth, law: Law, pathway: Pathway, tallies: Tallies, blocking: Collection[str]) -> Candidate:
     """Assesses one pathway. `blocking` are the rules whose findings block it before its own time and claims are read."""
-    beside: list[Finding] = []
-    if month.of(facts.Service):
-        beside += _claims_of_others(month, law, pathway)
-        beside += concurrent_services(month, law.concurrent[pathway.name], tallies["everyone"])
-    stopped = pathway.requires.intersection(blocking).union([f.rule for f in beside if f.outcome == "not_met"])
-    gates = tuple(sorted(stopped, key=rule_book_order)) if stopped else ()
+    beside = services_beside(month, law, pathway, tallies)
+    stand = standings(pathway, tallies, gates(pathway, blocking, beside))
     if pathway.whose is None:
-        return _on_occasion(month, law, pathway, gates, beside)
-    return _by_time(month, law, pathway, tallies[pathway.whose], gates, beside)
-
-
-def _by_time(
-    month: ProgramMonth, law: Law, pathway: Pathway, counted: Tally, gates: tuple[str, ...], beside: Sequence[Finding]
-) -> Candidate:
-    seconds = counted.counted_seconds
-    reached = int(seconds >= pathway.base_seconds)
-    units = [(pathway.base_code, reached, pathway.base_seconds, pathway.short)]
-    if pathway.add_on is not None:
-        units.append((pathway.add_on.code, *_increments(pathway, counted), pathway.add_on.short))
-    standings = []
+        return Candidate(pathway, None, stand, _line_on_occasion(month, law, pathway, stand[0]), (), beside)
+    counted = tallies[pathway.whose]
     findings: list[Finding] = []
-    for code, reached, needed, short in units:
-        blockers = gates if reached else tuple(sorted({*gates, "TIME-02", *short}, key=rule_book_order))
-        standings.append(CodeStanding(code, reached, seconds, needed, blockers))
-        findings += _time_findings(month, code, seconds, needed, () if reached else ("TIME-02", *short))
-    lines = _lines(month, law, pathway, counted, standings)
+    for standing in stand:
+        findings += _time_findings(month, standing, _short(pathway, standing.code))
+    lines = _lines(month, law, pathway, counted, stand)
     findings += [
         Finding(line.capped_by, month.program, "advisory", "capped", (), capped_values(line))
         for line in lines
         if line.capped_by is not None
     ]
-    return Candidate(pathway, counted, tuple(standings), lines, tuple(findings), tuple(beside))
+    return Candidate(pathway, counted, stand, lines, tuple(findings), beside)
 
 
-def _on_occasion(
-    month: ProgramMonth, law: Law, pathway: Pathway, gates: tuple[str, ...], beside: Sequence[Finding]
-) -> Candidate:
+def services_beside(month: ProgramMonth, law: Law, pathway: Pathway, tallies: Tallies) -> tuple[Finding, ...]:
+    """What the month's services mean for a pathway: claims that exclude it, and services it may not stand beside."""
+    if not month.of(facts.Service):
+        return ()
+    rows = law.concurrent[pathway.name]
+    return (*_claims_of_others(month, law, pathway), *concurrent_services(month, rows, tallies["everyone"]))
+
+
+def gates(pathway: Pathway, blocking: Collection[str], beside: Iterable[Finding]) -> frozenset[str]:
+    """The rules that block every code of a pathway."""
+    return pathway.requires.intersection(blocking).union([f.rule for f in beside if f.outcome == "not_met"])
+
+
+def standings(pathway: Pathway, tallies: Tallies, stopped: frozenset[str]) -> tuple[CodeStanding, ...]:
+    """How the pathway's codes stand with the time counted; `stopped` holds the rules that block them all."""
+    if pathway.whose is None:
+        blockers = tuple(sorted(stopped, key=rule_book_order))
+        return (CodeStanding(pathway.base_code, int(not blockers), None, None, blockers),)
+    seconds = tallies[pathway.whose].counted_seconds
+    units = [(pathway.base_code, int(seconds >= pathway.base_seconds), pathway.base_seconds)]
+    if pathway.add_on is not None:
+        units.append((pathway.add_on.code, *_increments(pathway, seconds)))
+    found = []
+    for code, reached, needed in units:
+        blockers = tuple(sorted(stopped if reached else stopped.union(_short(pathway, code)), key=rule_book_order))
+        found.append(CodeStanding(code, reached, seconds, needed, blockers))
+    return tuple(found)
+
+
+def _line_on_occasion(month: ProgramMonth, law: Law, pathway: Pathway, standing: CodeStanding) -> tuple[Line, ...]:
     """A pathway without minutes: one unit, on the day its rule tells."""
+    if standing.blockers or month.biller is None:
+        return ()
     assert pathway.occasion is not None, "a pathway without minutes names its occasion"
     day = law.occasions[pathway.occasion].earned_on(month)
-    assert gates or day is not None, "what was not earned is blocked by the rule that tells the day"
-    standing = CodeStanding(pathway.base_code, int(not gates), None, None, gates)
-    lines: tuple[Line, ...] = ()
-    if not gates and day is not None and month.biller is not None:
-        lines = (_line(month, law, pathway, standing, 1, day, day),)
-    return Candidate(pathway, None, (standing,), lines, (), tuple(beside))
+    assert day is not None, "what was not earned is blocked by the rule that tells the day"
+    return (_line(month, law, pathway, standing, 1, day, day),)
 
 
-def _increments(pathway: Pathway, counted: Tally) -> tuple[int, int]:
+def _short(pathway: Pathway, code: str) -> tuple[str, ...]:
+    """The rules named where a code's minutes are short: TIME-02 and the pathway's own that say the same."""
+    beside = pathway.add_on.short if pathway.add_on is not None and code != pathway.base_code else pathway.short
+    return ("TIME-02", *beside)
+
+
+def _increments(pathway: Pathway, seconds: int) -> tuple[int, int]:
     """Whole increments reached beyond the base, and the seconds the next one not yet reached needs in all."""
     add_on = pathway.add_on
     assert add_on is not None, "only asked of a pathway with an add-on"
-    beyond = counted.counted_seconds - pathway.base_seconds
+    beyond = seconds - pathway.base_seconds
     reached = max(0, beyond // add_on.each_seconds)
     following = reached + 1
     if add_on.max_units is not None:
@@ -137,12 +151,11 @@ def _increments(pathway: Pathway, counted: Tally) -> tuple[int, int]:
     return reached, pathway.base_seconds + following * add_on.each_seconds
 
 
-def _time_findings(
-    month: ProgramMonth, code: str, seconds: int, needed: int, short: tuple[str, ...]
-) -> Iterable[Finding]:
-    """TIME-02 for one code and, when minutes are `short`, the pathway's own rules that say the same."""
-    values = {"code": code, "counted_seconds": seconds, "needed_seconds": needed}
-    if not short:
+def _time_findings(month: ProgramMonth, standing: CodeStanding, short: tuple[str, ...]) -> Iterable[Finding]:
+    """TIME-02 for one code or, when minutes are short, every rule that says so."""
+    seconds, needed = standing.counted_seconds or 0, standing.needed_seconds or 0
+    values = {"code": standing.code, "counted_seconds": seconds, "needed_seconds": needed}
+    if standing.units:
         return [Finding("TIME-02", month.program, "met", "reached", (), values)]
     values["short_seconds"] = needed - seconds
     return [Finding(rule, month.program, "not_met", "short", (), values) for rule in short]

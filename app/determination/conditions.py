@@ -41,7 +41,7 @@ class CodedCondition(Struct, frozen=True, gc=False):
 
 def coded_conditions(month: PatientMonth) -> list[CodedCondition]:
     """The coded conditions in force in the month, by code."""
-    return month.once("coded conditions", lambda: _by_code(month))
+    return month.once("coded conditions", lambda: _by_code(month), Condition)
 
 
 def _by_code(month: PatientMonth) -> list[CodedCondition]:
@@ -71,7 +71,7 @@ def uncoded_conditions(month: PatientMonth) -> list[Condition]:
 
 def diagnoses(month: PatientMonth) -> tuple[str, ...]:
     """The codes of the conditions that count, for the claim (CLAIM-04)."""
-    return month.once("diagnoses", lambda: _diagnoses(month))
+    return month.once("diagnoses", lambda: _diagnoses(month), Condition)
 
 
 def _diagnoses(month: PatientMonth) -> tuple[str, ...]:

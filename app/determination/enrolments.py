@@ -22,7 +22,7 @@ def enrolments_of(month: PatientMonth, program: Program, practitioner: str | Non
 
 
 def _by_practitioner(month: PatientMonth, program: Program) -> dict[str, list[Enrollment]]:
-    return month.once(("enrolments", program), lambda: _grouped(month.of(Enrollment), program))
+    return month.once(("enrolments", program), lambda: _grouped(month.of(Enrollment), program), Enrollment)
 
 
 def _grouped(enrolments: Iterable[Enrollment], program: Program) -> dict[str, list[Enrollment]]:

@@ -10,7 +10,7 @@ from app.determination import facts
 from app.determination.coverage import payers
 from app.determination.facts import Fact, Program
 from app.determination.policy import Policy
-from app.determination.practice_month import F, PracticeMonth, by_kind, in_force
+from app.determination.practice_month import ByKind, F, PracticeMonth, by_kind, in_force
 from app.determination.service_month import ServiceMonth
 from app.determination.work import Work, work_in
 
@@ -28,6 +28,7 @@ class PatientMonth:
 
     __slots__ = (
         "_facts",
+        "_follows",
         "_memo",
         "billing_practitioner",
         "known_on",
@@ -51,12 +52,17 @@ class PatientMonth:
         self.policy = practice.policy
         self.known_on = month.day_after if known_on is None else known_on
         self.billing_practitioner = billing_practitioner
-        self.own = own = by_kind(month, standing)
+        self._memo: dict[object, object] = {}
+        self._follows: dict[object, type[Fact]] = {}
+        own = by_kind(month, standing)
         if facts.Service in own:
             own[facts.Service] = [fact for fact in own[facts.Service] if not _our_own_answer(fact, month)]
+        self._hold(own)
+
+    def _hold(self, own: ByKind) -> None:
+        self.own = own
         self.recorded = frozenset(own)
-        self._facts = {**practice.by_kind, **own}
-        self._memo: dict[object, object] = {}
+        self._facts = {**self.practice.by_kind, **own}
 
     @classmethod
     def stated(
@@ -96,38 +102,50 @@ class PatientMonth:
         gone = {id(fact) for fact in denied}
         kept = [fact for fact in self.everything() if id(fact) not in gone]
         halved = [replace(fact, expected_duration=None) for fact in denied if isinstance(fact, facts.Condition)]
-        return self._again([*kept, *halved])
-
-    def beside(self, added: Iterable[Fact]) -> "PatientMonth":
-        """The month as it would be with those facts appended."""
-        return self._again([*self.everything(), *added])
-
-    def _again(self, standing: Sequence[Fact]) -> "PatientMonth":
         return PatientMonth.stated(
             self.month,
-            standing,
+            [*kept, *halved],
             policy=self.policy,
             known_on=self.known_on,
             billing_practitioner=self.billing_practitioner,
         )
+
+    def beside(self, added: Sequence[Fact]) -> "PatientMonth":
+        """The month as it would be with those facts appended; what follows from other kinds of facts stays known."""
+        kinds = {type(fact) for fact in added}
+        about_practice = [fact for fact in added if not fact.about_patient]
+        again = PatientMonth(
+            self.practice.beside(about_practice) if about_practice else self.practice,
+            (),
+            known_on=self.known_on,
+            billing_practitioner=self.billing_practitioner,
+        )
+        again._hold(by_kind(self.month, [fact for fact in added if fact.about_patient], self.own))
+        for key, kind in self._follows.items():
+            if kind not in kinds:
+                again._memo[key] = self._memo[key]
+                again._follows[key] = kind
+        return again
 
     @property
     def provisional(self) -> bool:
         """Asked before the month was over (CLAIM-02)."""
         return self.known_on < self.month.day_after
 
-    def once(self, key: object, answer: Callable[[], T]) -> T:
-        """What follows from the month's facts alone, worked out when it is first asked for."""
+    def once(self, key: object, answer: Callable[[], T], follows_from: type[Fact] | None = None) -> T:
+        """What follows from the month's facts alone, or from those of one kind, worked out when it is first asked for."""
         if key not in self._memo:
             self._memo[key] = answer()
+            if follows_from is not None:
+                self._follows[key] = follows_from
         return self._memo[key]  # type: ignore[return-value]
 
     def work(self) -> list[Work]:
         """The time entries as they lie in the month, whatever the program."""
-        return self.once("work", lambda: work_in(self.month, self.of(facts.TimeEntry)))
+        return self.once("work", lambda: work_in(self.month, self.of(facts.TimeEntry)), facts.TimeEntry)
 
     def work_by_program(self) -> dict[Program, list[Work]]:
-        return self.once("work by program", self._work_by_program)
+        return self.once("work by program", self._work_by_program, facts.TimeEntry)
 
     def _work_by_program(self) -> dict[Program, list[Work]]:
         found: dict[Program, list[Work]] = {}
@@ -137,11 +155,15 @@ class PatientMonth:
 
     def payers(self, precedence: Sequence[str]) -> tuple[facts.Coverage | None, ...]:
         """The prevailing coverage of every day of the month."""
-        return self.once("payers", lambda: payers(self.month, self.in_force(facts.Coverage), precedence))
+        return self.once(
+            "payers", lambda: payers(self.month, self.in_force(facts.Coverage), precedence), facts.Coverage
+        )
 
     def prevailing(self, precedence: Sequence[str]) -> list[facts.Coverage | None]:
         """The coverages that prevail on some day of the month, in the order of the days; `None` where some day has none."""
-        return self.once("prevailing", lambda: list({id(one): one for one in self.payers(precedence)}.values()))
+        return self.once(
+            "prevailing", lambda: list({id(one): one for one in self.payers(precedence)}.values()), facts.Coverage
+        )
 
     def setting(self) -> facts.Setting | None:
         """The kind of site in force on the month's last day; without any, a physician's office."""

@@ -29,6 +29,12 @@ class PracticeMonth:
         self.by_kind = by_kind(month, standing)
         self._memo: dict[object, object] = {}
 
+    def beside(self, added: Iterable[Fact]) -> "PracticeMonth":
+        """The practice's month as it would be with those facts appended."""
+        again = PracticeMonth(self.month, (), policy=self.policy)
+        again.by_kind = by_kind(self.month, added, self.by_kind)
+        return again
+
     def once(self, key: object, answer: Callable[[], T]) -> T:
         """What follows from the practice's facts and the law, whoever the patient is."""
         if key not in self._memo:
@@ -45,13 +51,15 @@ class PracticeMonth:
         return next((fact for fact in stated if in_force(fact, last, after)), None)
 
 
-def by_kind(month: ServiceMonth, standing: Iterable[Fact]) -> ByKind:
-    """The facts that may bear on the month, of each kind by source and id."""
+def by_kind(month: ServiceMonth, standing: Iterable[Fact], known: ByKind | None = None) -> ByKind:
+    """The facts that may bear on the month, of each kind by source and id, beside those already known to."""
     found: ByKind = defaultdict(list)
     day_after, end = month.day_after, month.ends_at
     for fact in standing:
         if fact.bears_before(day_after, end):
             found[type(fact)].append(fact)
+    for kind, earlier in known.items() if known else ():
+        found[kind] = earlier + found[kind] if kind in found else earlier
     for same_kind in found.values():
         if len(same_kind) > 1:
             same_kind.sort(key=_source_and_id)

@@ -14,12 +14,30 @@ from app.determination.consents import ConsentReading
 from app.determination.doubts import Doubting
 from app.determination.facts import Fact
 from app.determination.findings import Finding, Rule, blocks
-from app.determination.law import Law
+from app.determination.law import Law, Pathway
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.timekeeping import Closing, TimeRule
 
 R = TypeVar("R")
+
+
+class Blocking(Struct, frozen=True, gc=False):
+    """The rules that stop every pathway of a program, and the findings that stop some."""
+
+    everywhere: frozenset[str] = frozenset()
+    somewhere: tuple[Finding, ...] = ()
+
+    def of(self, pathway: Pathway) -> frozenset[str]:
+        """The rules that stop a pathway."""
+        if not self.somewhere:
+            return self.everywhere
+        named = [finding.rule for finding in self.somewhere if pathway.name in finding.pathways]
+        return self.everywhere.union(named) if named else self.everywhere
+
+    def beside(self, other: "Blocking") -> "Blocking":
+        """What either stops."""
+        return Blocking(self.everywhere | other.everywhere, (*self.somewhere, *other.somewhere))
 
 
 class Questions(Struct, frozen=True, gc=False):
@@ -29,7 +47,7 @@ class Questions(Struct, frozen=True, gc=False):
     """
 
     findings: tuple[Finding, ...]
-    blocking: tuple[Finding, ...]
+    blocking: Blocking
     gates: tuple[Rule, ...]
     time: tuple[tuple[Closing | None, TimeRule | None], ...]
     doubting: tuple[Doubting, ...]
@@ -55,37 +73,44 @@ def _parted(month: ProgramMonth, law: Law, recorded: frozenset[type[Fact]]) -> Q
     nothing = PatientMonth(month.patient_month.practice, ())
     silent = ProgramMonth(nothing, month.program, month.biller, ConsentReading(), law.cover)
     gates = law.gates.get(month.program, ())
-    findings = [finding for rule in gates if not _reads(rule, recorded) for finding in rule.check(silent)]
+    findings = [finding for rule in gates if not reads(rule, recorded) for finding in rule.check(silent)]
     time: list[tuple[Closing | None, TimeRule | None]] = []
     for rule in law.time_rules[month.program]:
-        if _reads(rule, recorded):
+        if reads(rule, recorded):
             time.append((None, rule))
         elif (closing := rule.closing(silent)) is not None:
             time.append((closing, None))
     # A practice whose own facts contradict each other is rare: then every rule is asked, in its order.
-    in_doubt = any(True for rule in law.doubting if not _reads(rule, recorded) for _ in rule.doubts(silent))
+    in_doubt = any(True for rule in law.doubting if not reads(rule, recorded) for _ in rule.doubts(silent))
     return Questions(
         findings=tuple(findings),
-        blocking=tuple(blocking(findings, law)),
+        blocking=blocking(findings, law),
         gates=_asked(gates, recorded),
         time=tuple(time),
         doubting=law.doubting if in_doubt else _asked(law.doubting, recorded),
     )
 
 
-def blocking(findings: Iterable[Finding], law: Law) -> list[Finding]:
-    """The findings that stop a code."""
-    return [
+def blocking(findings: Iterable[Finding], law: Law, known: Blocking = Blocking()) -> Blocking:
+    """What the findings stop, beside what is known to be stopped."""
+    stopping = [
         finding
         for finding in findings
         if finding.outcome in ("not_met", "missing") and blocks(law.effect(finding.rule), finding.outcome)
     ]
+    if not stopping:
+        return known
+    return Blocking(
+        known.everywhere.union([finding.rule for finding in stopping if not finding.pathways]),
+        (*known.somewhere, *(finding for finding in stopping if finding.pathways)),
+    )
 
 
 def _asked(rules: Sequence[R], recorded: frozenset[type[Fact]]) -> tuple[R, ...]:
-    return tuple(rule for rule in rules if _reads(rule, recorded))
+    return tuple(rule for rule in rules if reads(rule, recorded))
 
 
-def _reads(rule: object, recorded: frozenset[type[Fact]]) -> bool:
-    reads: frozenset[type[Fact]] | None = getattr(rule, "reads", None)
-    return reads is None or not recorded.isdisjoint(reads)
+def reads(rule: object, recorded: frozenset[type[Fact]]) -> bool:
+    """Whether a rule's answer may follow from facts of those kinds."""
+    kinds: frozenset[type[Fact]] | None = getattr(rule, "reads", None)
+    return kinds is None or not recorded.isdisjoint(kinds)

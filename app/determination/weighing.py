@@ -11,7 +11,7 @@ from app.determination.doubts import Doubt, Possibility, possibilities
 from app.determination.enrolments import billers
 from app.determination.facts import PROGRAMS, Consent, Program
 from app.determination.findings import Finding
-from app.determination.law import Law, Pathway
+from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.questions import Questions, blocking, questions
@@ -79,11 +79,11 @@ def weigh(month: PatientMonth, law: Law) -> Weighed:
     """Assesses every named program under everybody who might bill it, and again for every way the facts could be true."""
     named = month.named_programs()
     months = _months(month, law, named)
-    doubts = _doubts(months, law)
-    if doubts:
+    in_doubt = doubts(months, law)
+    if in_doubt:
         resolved = tuple(
             _resolve(_months(month.without(possibility.denied), law, named), law, possibility)
-            for possibility in possibilities(doubts)
+            for possibility in possibilities(in_doubt)
         )
     else:
         resolved = (_resolve(months, law, None),)
@@ -92,11 +92,11 @@ def weigh(month: PatientMonth, law: Law) -> Weighed:
         lawful = (one for one in resolved if any(with_lines(group) for group in one.assessed.values()))
         shown = next(lawful, shown)
     representatives = tuple([representative(group) for group in shown.assessed.values()])
-    return Weighed(tuple(doubts), resolved, shown, representatives)
+    return Weighed(tuple(in_doubt), resolved, shown, representatives)
 
 
 def _months(month: PatientMonth, law: Law, named: frozenset[Program]) -> _Months:
-    return {program: _program_months(month, law, program) for program in PROGRAMS if program in named}
+    return {program: program_months(month, law, program) for program in PROGRAMS if program in named}
 
 
 def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> Resolved:
@@ -121,42 +121,41 @@ def _resolve(months: _Months, law: Law, possibility: Possibility | None) -> Reso
     return Resolved(possibility, assessed, unassessed)
 
 
-def _program_months(month: PatientMonth, law: Law, program: Program) -> list[tuple[ProgramMonth, Questions]]:
-    consents = [consent for consent in month.of(Consent) if consent.program == program]
-    found = []
-    for biller in billers(month, program, lambda: practitioners_consented_to(consents, month.month)):
-        reading = read_consents(consents, biller, month.month, law.consent_terms[program])
-        program_month = ProgramMonth(month, program, biller, reading, law.cover)
-        found.append((program_month, questions(program_month, law)))
-    return found
+def program_months(
+    month: PatientMonth, law: Law, program: Program, *, known: ProgramMonth | None = None
+) -> list[tuple[ProgramMonth, Questions]]:
+    """A program's month under everybody who might bill it; as `known` where nothing about that has changed."""
+    if known is not None:
+        billed = [(known.biller, known.consent)]
+    else:
+        consents = [consent for consent in month.of(Consent) if consent.program == program]
+        terms = law.consent_terms[program]
+        billed = [
+            (biller, read_consents(consents, biller, month.month, terms))
+            for biller in billers(month, program, lambda: practitioners_consented_to(consents, month.month))
+        ]
+    group = [ProgramMonth(month, program, biller, reading, law.cover) for biller, reading in billed]
+    return [(one, questions(one, law)) for one in group]
 
 
 def _assess(month: ProgramMonth, asked: Questions, work: tuple[Work, ...], law: Law) -> Assessment:
     findings = [finding for rule in asked.gates for finding in rule.check(month)]
-    stopping = [*asked.blocking, *blocking(findings, law)]
+    stopping = blocking(findings, law, asked.blocking)
     findings += asked.findings
     pathways = law.pathways[month.program]
     tallies: dict[Whose, Tally] = {"everyone": tally(month, work, "everyone")}
     for pathway in pathways:
         if pathway.whose is not None and pathway.whose not in tallies:
             tallies[pathway.whose] = tally(month, work, pathway.whose)
-    stopped = {finding.rule for finding in stopping if not finding.pathways}
-    some = [finding for finding in stopping if finding.pathways]
-    candidates = tuple([assess(month, law, each, tallies, _stopping(each, stopped, some)) for each in pathways])
+    candidates = tuple([assess(month, law, each, tallies, stopping.of(each)) for each in pathways])
     # P = T: no second counted for everyone that is not the billing practitioner's own.
     all_own = len({counted.counted_seconds for counted in tallies.values()}) == 1
     choice = prefer(candidates, law.exclusions, month.policy, all_own=all_own)
     return Assessment(month, tuple(findings), candidates, choice, work)
 
 
-def _stopping(pathway: Pathway, everywhere: set[str], some: Sequence[Finding]) -> set[str]:
-    """The rules that block a pathway: those that block every one, and those that name it."""
-    if not some:
-        return everywhere
-    return everywhere.union([finding.rule for finding in some if pathway.name in finding.pathways])
-
-
-def _doubts(months: _Months, law: Law) -> list[Doubt]:
+def doubts(months: _Months, law: Law) -> list[Doubt]:
+    """What the facts of the assessed programs contradict each other about."""
     found: dict[tuple[str, tuple[int, ...]], Doubt] = {}
     for program, group in months.items():
         if program not in law.pathways:

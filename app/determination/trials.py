@@ -1,0 +1,103 @@
+"""A program's month tried with facts beside it: what would block its codes, and how far its time would reach.
+
+Only what the added facts may change is asked again: a rule that reads none of their kinds answers as before.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+from msgspec import Struct
+
+from app.determination.candidates import CodeStanding, gates, services_beside, standings
+from app.determination.facts import Consent, Enrollment, Fact, Service
+from app.determination.findings import Rule
+from app.determination.law import Law, Pathway
+from app.determination.patient_month import PatientMonth
+from app.determination.program_month import ProgramMonth
+from app.determination.questions import Blocking, Questions, blocking, reads
+from app.determination.timekeeping import Whose, sift, tally
+from app.determination.weighing import Assessment, doubts, program_months, weigh
+
+
+class Trial(Struct, frozen=True, gc=False):
+    """A program-month with some facts beside it, and the rules that block it, by the gate that found them."""
+
+    month: ProgramMonth
+    asked: Questions
+    blocked: Mapping[int, Blocking]
+
+    def blocking(self) -> Blocking:
+        return reduce(Blocking.beside, self.blocked.values(), self.asked.blocking)
+
+
+class Trials:
+    """One assessed program of a month with this and that beside it; the same facts are tried once for all codes."""
+
+    def __init__(self, month: PatientMonth, law: Law, assessment: Assessment) -> None:
+        self.month = month
+        self.law = law
+        self.program = assessment.month.program
+        # Whose minutes come first, and who bills, is weighed elsewhere: there the whole month is determined again.
+        before = list(law.time_rules)[: list(law.time_rules).index(self.program)]
+        self._first = month.named_programs().isdisjoint(before)
+        self._tried: dict[tuple[Fact, ...], Trial | None] = {}
+
+    def standing(self, mending: Sequence[Fact], work: Sequence[Fact], pathway: Pathway, code: str) -> CodeStanding:
+        """How a code would stand with those facts beside the month's, `work` beside the rest."""
+        trial = self._with(tuple(mending))
+        if work and trial is not None:
+            trial = self._beside(trial, work)
+        if trial is None:
+            found = self._weighed([*mending, *work], pathway)
+        else:
+            works = sift(trial.month, trial.asked.closings(trial.month))
+            tallies = {whose: tally(trial.month, works, whose) for whose in _asked_of(pathway, trial.month)}
+            beside = services_beside(trial.month, self.law, pathway, tallies)
+            found = standings(pathway, tallies, gates(pathway, trial.blocking().of(pathway), beside))
+        return next(standing for standing in found if standing.code == code)
+
+    def _with(self, added: tuple[Fact, ...]) -> Trial | None:
+        if added not in self._tried:
+            untried = self._with(()) if added else self._untried()
+            self._tried[added] = self._beside(untried, added) if added and untried is not None else untried
+        return self._tried[added]
+
+    def _untried(self) -> Trial | None:
+        if not self._first:
+            return None
+        group = program_months(self.month, self.law, self.program)
+        return self._asked(*group[0], frozenset(), {}) if len(group) == 1 else None
+
+    def _beside(self, trial: Trial, added: Sequence[Fact]) -> Trial | None:
+        kinds = frozenset([type(fact) for fact in added])
+        month = trial.month.patient_month.beside(added)
+        known = trial.month if kinds.isdisjoint(_WHO_BILLS) else None
+        group = program_months(month, self.law, self.program, known=known)
+        if len(group) > 1 or doubts({self.program: group}, self.law):
+            return None
+        again = group[0][0].biller == trial.month.biller
+        return self._asked(*group[0], kinds, trial.blocked if again else {})
+
+    def _asked(
+        self, month: ProgramMonth, asked: Questions, changed: frozenset[type[Fact]], known: Mapping[int, Blocking]
+    ) -> Trial:
+        def blocked(rule: Rule) -> Blocking:
+            if id(rule) in known and not reads(rule, changed):
+                return known[id(rule)]
+            return blocking(rule.check(month), self.law)
+
+        return Trial(month, asked, {id(rule): blocked(rule) for rule in asked.gates})
+
+    def _weighed(self, added: Sequence[Fact], pathway: Pathway) -> Sequence[CodeStanding]:
+        assessments = weigh(self.month.beside(added), self.law).representatives
+        assessment = next(one for one in assessments if one.month.program == self.program)
+        return next(one for one in assessment.candidates if one.pathway.name == pathway.name).standings
+
+
+_WHO_BILLS = frozenset({Consent, Enrollment})
+
+
+def _asked_of(pathway: Pathway, month: ProgramMonth) -> set[Whose]:
+    """Whose time a trial of the pathway counts: its own and, where services stand in the month, everyone's."""
+    everyone: set[Whose] = {"everyone"} if month.of(Service) else set()
+    return everyone if pathway.whose is None else {pathway.whose, *everyone}
