@@ -201,7 +201,11 @@ def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
     """
     said: dict[str, None] = {}
     for finding in determination.findings:
-        concerns = finding.rule in gap.rules and finding.program == gap.verdict.program
+        concerns = (
+            finding.rule in gap.rules
+            and finding.program == gap.verdict.program
+            and finding.concerns(gap.verdict.pathway)
+        )
         if not concerns or finding.values.get("code", gap.verdict.code) != gap.verdict.code:
             continue
         if not blocks(law.effect(finding.rule), finding.outcome):

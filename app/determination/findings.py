@@ -1,8 +1,9 @@
 """What a rule finds: its outcome for one month, the facts relied on and the few values a sentence needs. No prose."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, Protocol
 
 from msgspec import Struct
 
@@ -46,6 +47,10 @@ class Finding(Struct, frozen=True, gc=False):
     values: Mapping[str, object] = NO_VALUES
     pathways: tuple[str, ...] = ()
 
+    def concerns(self, pathway: str | None) -> bool:
+        """Whether it is about a pathway of its program."""
+        return not self.pathways or pathway in self.pathways
+
 
 def blocks(effect: Effect, outcome: Outcome) -> bool:
     """Whether a finding of that outcome stops a code, under a rule of that effect."""
@@ -55,8 +60,11 @@ def blocks(effect: Effect, outcome: Outcome) -> bool:
 class Rule(Protocol):
     """A condition that can be checked: a value made from one dated edition of the rulebook.
 
-    Its class may say which kinds of facts it `reads` (see `questions`).
+    `finds` names the ids it answers, with their reasons. Its class may say which kinds of facts it `reads` (see
+    `questions`).
     """
+
+    finds: ClassVar[Mapping[str, AbstractSet[str]]]
 
     def check(self, month: "ProgramMonth") -> Iterable[Finding]:
         """Every id the rule answers, at most once for each reason. Rules do not know one another."""

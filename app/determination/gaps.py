@@ -1,8 +1,9 @@
 """What is missing for a code, whether it can still be had before the month ends, and facts that would settle it."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import count
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from app.determination.facts import CARE_PLAN_ELEMENTS, Fact, Program
 from app.determination.law import Law, Pathway
 from app.determination.program_month import ProgramMonth
 from app.determination.questions import questions
+from app.determination.timekeeping import Whose
 from app.determination.trials import Trials
 from app.determination.verdicts import Verdict
 from app.determination.weighing import Assessment
@@ -38,7 +40,9 @@ def gaps(determination: Determination, law: Law) -> tuple[Gap, ...]:
     found = []
     lacking: dict[Program, _Lacking] = {}
     for verdict in determination.verdicts:
-        if verdict.verdict != "not_billable" or verdict.pathway is None or verdict.counted_seconds is None:
+        if verdict.verdict != "not_billable" or not law.codes[verdict.code].exists_in(law.month):
+            continue
+        if verdict.blockers == ("PROG-00",):
             continue
         if verdict.program not in lacking:
             assessment = next(a for a in determination.assessments if a.month.program == verdict.program)
@@ -58,37 +62,36 @@ class _Lacking:
         # A person decides first what contradicts: no fact beside the others settles it.
         self.undecided = determination.status == "needs_decision"
         self.trials = Trials(determination.month, law, assessment)
+        self.probes: dict[Whose, facts.TimeEntry] = {}
         self.closings = questions(assessment.month, law).closings(assessment.month)
 
     def gap(self, verdict: Verdict) -> Gap:
-        assert verdict.needed_seconds is not None and verdict.counted_seconds is not None, (
-            "a pathway's code has minutes"
-        )
         pathway = next(c.pathway for c in self.assessment.candidates if verdict.code in c.pathway.codes)
         short = "TIME-02" in verdict.blockers
-        needs = verdict.needed_seconds - verdict.counted_seconds if short else None
-        days = self._open_days(pathway, verdict.blockers)
+        needs = _short_seconds(verdict) if short else None
+        dated = short or pathway.whose is None
+        last = self._last_open_day(pathway, verdict.blockers)
         in_time = self.patient_month.provisional and (
-            not short or (bool(days) and days[-1] >= self.patient_month.known_on)
+            not dated or (last is not None and last >= self.patient_month.known_on)
         )
-        settles = None if self.undecided else self._settle(pathway, verdict, days)
-        possible = in_time and self._can_be_mended(verdict)
+        settles = None if self.undecided else self._settle(pathway, verdict, last or self.month.month.last_day)
+        possible = in_time and self._can_be_mended(verdict, pathway)
         return Gap(verdict, needs, verdict.blockers, possible, settles)
 
-    def _can_be_mended(self, verdict: Verdict) -> bool:
+    def _can_be_mended(self, verdict: Verdict, pathway: Pathway) -> bool:
         """Whether every blocking rule names a remedy for what it found."""
-        found = [*self.assessment.findings, *(f for c in self.assessment.candidates for f in c.findings)]
+        of_candidates = (f for c in self.assessment.candidates for f in (*c.findings, *c.beside))
+        found = [f for f in (*self.assessment.findings, *of_candidates) if f.concerns(pathway.name)]
         for rule in verdict.blockers:
             reasons = {f.reason for f in found if f.rule == rule and f.outcome in ("not_met", "missing")}
             if not reasons & self.law.texts[rule].remedies.keys():
                 return False
         return True
 
-    def _settle(self, pathway: Pathway, verdict: Verdict, open_days: Sequence[dt.date]) -> tuple[Fact, ...] | None:
-        """Complete facts on the last day still open that remove the gap's rules; tried, not assumed."""
+    def _settle(self, pathway: Pathway, verdict: Verdict, day: dt.date) -> tuple[Fact, ...] | None:
+        """Complete facts on a day that remove the gap's rules; tried, not assumed."""
         if self.month.biller is None or not _all_settleable(verdict.blockers):
             return None
-        day = open_days[-1] if open_days else self.month.month.last_day
         ids = (f"gap-{number}" for number in count(1))
         mending = list(_mending(self.month, self.law, verdict.blockers, day, ids))
         work: list[facts.TimeEntry] = []
@@ -96,24 +99,41 @@ class _Lacking:
         if mending:  # it may open time that did not count before, so what is short is asked again
             tried = self.trials.standing(mending, (), pathway, verdict.code)
         if "TIME-02" in tried.blockers:
-            assert tried.needed_seconds is not None and tried.counted_seconds is not None, (
-                "a pathway's code has minutes"
-            )
-            work = list(_work(self.month, pathway, day, tried.needed_seconds - tried.counted_seconds, ids))
+            work = list(_work(self.month, pathway, day, _short_seconds(tried), ids))
             tried = self.trials.standing(mending, work, pathway, verdict.code)
         return None if set(tried.blockers) & set(verdict.blockers) else (*mending, *work)
 
-    def _open_days(self, pathway: Pathway, mended: Iterable[str]) -> list[dt.date]:
-        """The month's days on which the pathway's work counts, once the blocking rules are mended as of that day."""
+    def _last_open_day(self, pathway: Pathway, mended: Iterable[str]) -> dt.date | None:
+        """The month's last day on which the pathway's work counts, once the blocking rules are mended as of that day."""
+        if pathway.whose is None:
+            return self._last_covered_day(mended)
         opened = _opened_by(set(mended))
         month = self.month.month
-        probe = next(_work(self.month, pathway, month.first_day, 1, iter(("gap",))))
+        probe = self.probes.get(pathway.whose)
+        if probe is None:
+            probe = self.probes[pathway.whose] = next(_work(self.month, pathway, month.first_day, 1, iter(("gap",))))
         shut = 0
         for closing in self.closings:
             closed = closing(probe)
             if closed is not None and closed.rule not in opened:
                 shut |= closed.days
-        return [month.day(index) for index in range(month.days) if not shut >> index & 1]
+        still_open = ~shut & ((1 << month.days) - 1)
+        return month.day(still_open.bit_length() - 1) if still_open else None
+
+    def _last_covered_day(self, mended: Iterable[str]) -> dt.date | None:
+        """The month's last day with cover, which is all that work without minutes asks of its day."""
+        month = self.month.month
+        if "ELIG-04" in mended:
+            return month.last_day
+        days = (month.day(index) for index in reversed(range(month.days)))
+        return next((day for day in days if self.month.is_covered(day)), None)
+
+
+def _short_seconds(standing: CodeStanding | Verdict) -> int:
+    assert standing.needed_seconds is not None and standing.counted_seconds is not None, (
+        "only codes with minutes are short"
+    )
+    return standing.needed_seconds - standing.counted_seconds
 
 
 def _opened_by(mended: set[str]) -> set[str]:
@@ -145,17 +165,18 @@ def _work(
 
 
 _TIME = frozenset({"TIME-02", "CPLX-04", "CPLX-05"})
-_CONSENT = frozenset({"CONS-01", "CONS-04", "CONS-05", "CONS-07", "CONS-08", "CONS-09"})
-_FLAW = frozenset({"CONS-04", "CONS-05"})
-_VISIT = frozenset({"INIT-01", "INIT-04", "INIT-05", "INIT-06"})
+_CONSENT = frozenset({"CONS-01", "CONS-02", "CONS-04", "CONS-05", "CONS-07", "CONS-08", "CONS-09"})
+_FLAW = frozenset({"CONS-02", "CONS-04", "CONS-05"})
+_VISIT = frozenset({"INIT-01", "INIT-02", "INIT-04", "INIT-05", "INIT-06"})
+_PLANNING = frozenset({"G0506-02", "G0506-03", "G0506-06"})
 _CONDITION = frozenset({"ELIG-02", "ELIG-03"})
-_PLAN = frozenset({"PLAN-01", "PLAN-02"})
+_PLAN = frozenset({"PLAN-01", "PLAN-02", "CPLX-02"})
 _CAPABILITY = frozenset({"PLAN-04", "PLAN-05", "PLAN-06", "PLAN-07", "PLAN-09", "PLAN-10", "PLAN-11"})
 _OTHER = frozenset({"ELIG-04", "PRAC-01", "CPLX-01"})
 
 
 def _all_settleable(rules: Iterable[str]) -> bool:
-    return set(rules) <= _TIME | _CONSENT | _VISIT | _CONDITION | _PLAN | _CAPABILITY | _OTHER
+    return set(rules) <= _TIME | _CONSENT | _VISIT | _PLANNING | _CONDITION | _PLAN | _CAPABILITY | _OTHER
 
 
 def _mending(month: ProgramMonth, law: Law, rules: Iterable[str], day: dt.date, ids: Iterator[str]) -> Iterator[Fact]:
@@ -175,13 +196,20 @@ def _mending(month: ProgramMonth, law: Law, rules: Iterable[str], day: dt.date, 
                 )
     if named & _CONSENT:
         yield _consent(month, law, biller, named, day, next(ids))
-    if named & _VISIT:
+    if named & (_VISIT | _PLANNING):
         # Where the policy drops staff time on a visit's day, the visit comes the day before.
         on = day if month.policy.count_staff_time_on_visit_day else day - dt.timedelta(days=1)
         yield facts.Visit(id=next(ids), code="99214", on=on, practitioner=biller, discussed_care_management=True)
+        if named & _PLANNING:
+            yield facts.PlanningAssessment(
+                id=next(ids), on=on, practitioner=biller, personally_performed=True, documented=True
+            )
     if named & _PLAN:
         elements = frozenset(CARE_PLAN_ELEMENTS) if "PLAN-02" in named else None
-        yield facts.CarePlan(id=next(ids), action="revised", on=day, electronic=True, elements=elements)
+        action: Literal["substantially_revised", "revised"] = (
+            "substantially_revised" if "CPLX-02" in named else "revised"
+        )
+        yield facts.CarePlan(id=next(ids), action=action, on=day, electronic=True, elements=elements)
     if named & _CAPABILITY:
         available = {capability.name for capability in month.in_force(facts.Capability)}
         for name in sorted({capability.name for capability in month.of(facts.Capability)} - available):
@@ -192,16 +220,17 @@ def _mending(month: ProgramMonth, law: Law, rules: Iterable[str], day: dt.date, 
 
 def _consent(month: ProgramMonth, law: Law, biller: str, named: set[str], day: dt.date, id_: str) -> facts.Consent:
     """A complete consent: in place of a flawed one from its own moment, otherwise in time for work on the day."""
-    told_of = law.consent_terms[month.program].told_of
+    terms = law.consent_terms[month.program]
+    informed = terms.told_of | terms.leave_to
     complete = facts.Consent(
         id=id_,
         action="given",
         program=month.program,
         on=day if month.policy.count_same_day_as_consent else day - dt.timedelta(days=1),
-        form="verbal",
+        form=terms.form or "verbal",
         documented=True,
         practitioner=biller,
-        informed=frozenset(told_of) if told_of else None,  # type: ignore[arg-type]
+        informed=informed or None,  # type: ignore[arg-type]
     )
     flawed = month.consent.relied_on
     if flawed is None or not named & _CONSENT <= _FLAW:

@@ -12,7 +12,7 @@ from app.determination.facts import Fact, Program
 from app.determination.policy import Policy
 from app.determination.practice_month import ByKind, F, PracticeMonth, by_kind, in_force
 from app.determination.service_month import ServiceMonth
-from app.determination.work import Work, work_in
+from app.determination.work import Work, in_order, work_in
 
 T = TypeVar("T")
 
@@ -125,6 +125,9 @@ class PatientMonth:
             if kind not in kinds:
                 again._memo[key] = self._memo[key]
                 again._follows[key] = kind
+        if facts.TimeEntry in kinds and "work" in self._memo:
+            entries = [fact for fact in added if isinstance(fact, facts.TimeEntry)]
+            again.once("work", lambda: in_order([*self.work(), *work_in(self.month, entries)]), facts.TimeEntry)
         return again
 
     @property

@@ -9,7 +9,7 @@ from functools import reduce
 from msgspec import Struct
 
 from app.determination.candidates import CodeStanding, gates, services_beside, standings
-from app.determination.facts import Consent, Enrollment, Fact, Service
+from app.determination.facts import Consent, Enrollment, Fact, Program, Service
 from app.determination.findings import Rule
 from app.determination.law import Law, Pathway
 from app.determination.patient_month import PatientMonth
@@ -40,6 +40,7 @@ class Trials:
         # Whose minutes come first, and who bills, is weighed elsewhere: there the whole month is determined again.
         before = list(law.time_rules)[: list(law.time_rules).index(self.program)]
         self._first = month.named_programs().isdisjoint(before)
+        self._may_block = law.once(("may block", self.program), lambda: _may_block(law, self.program))
         self._tried: dict[tuple[Fact, ...], Trial | None] = {}
 
     def standing(self, mending: Sequence[Fact], work: Sequence[Fact], pathway: Pathway, code: str) -> CodeStanding:
@@ -86,7 +87,7 @@ class Trials:
                 return known[id(rule)]
             return blocking(rule.check(month), self.law)
 
-        return Trial(month, asked, {id(rule): blocked(rule) for rule in asked.gates})
+        return Trial(month, asked, {id(rule): blocked(rule) for rule in asked.gates if id(rule) in self._may_block})
 
     def _weighed(self, added: Sequence[Fact], pathway: Pathway) -> Sequence[CodeStanding]:
         assessments = weigh(self.month.beside(added), self.law).representatives
@@ -101,3 +102,9 @@ def _asked_of(pathway: Pathway, month: ProgramMonth) -> set[Whose]:
     """Whose time a trial of the pathway counts: its own and, where services stand in the month, everyone's."""
     everyone: set[Whose] = {"everyone"} if month.of(Service) else set()
     return everyone if pathway.whose is None else {pathway.whose, *everyone}
+
+
+def _may_block(law: Law, program: Program) -> frozenset[int]:
+    """The program's gates that answer a rule some pathway requires; the others only advise."""
+    required = frozenset[str]().union(*(pathway.requires for pathway in law.pathways[program]))
+    return frozenset(id(rule) for rule in law.gates[program] if not required.isdisjoint(rule.finds))

@@ -45,9 +45,11 @@ class Work(Struct, frozen=True, gc=False):
 
 def work_in(month: ServiceMonth, entries: Iterable[TimeEntry]) -> list[Work]:
     """The entries that touch the month, in their order, cut to it (TIME-15)."""
-    found = [work for entry in entries if (work := _work(month, entry)) is not None]
-    found.sort(key=_order)
-    return found
+    return in_order([work for entry in entries if (work := _work(month, entry)) is not None])
+
+
+def in_order(work: Iterable[Work]) -> list[Work]:
+    return sorted(work, key=_order)
 
 
 _order = attrgetter("order")
