@@ -61,7 +61,7 @@ def determine(month: PatientMonth, law: Law) -> Determination:
         verdicts=verdicts(
             law, month.named_programs(), [a.candidates for a in representatives], {line.code for line in lines}
         ),
-        findings=_findings(law, weighed, settled, conflicting),
+        findings=_findings(law, month.named_programs(), weighed, settled, conflicting),
         entries=_entries(weighed),
         conflicts=conflicting,
         assessments=representatives,
@@ -99,11 +99,14 @@ def _possible_sets(resolved: Sequence[Resolved]) -> tuple[Alternative, ...]:
 
 
 def _findings(
-    law: Law, weighed: Weighed, settled: Sequence[Assessment], conflicting: Sequence[Conflict]
+    law: Law,
+    named: frozenset[Program],
+    weighed: Weighed,
+    settled: Sequence[Assessment],
+    conflicting: Sequence[Conflict],
 ) -> tuple[Finding, ...]:
     found: list[Finding] = []
-    if law.closed_codes:
-        found.append(Finding("VAL-01", None, "not_met", "outside", (), {"codes": law.closed_codes}))
+    found += law.once((_windows_closed, named), lambda: _windows_closed(law, named))
     found += [
         Finding(doubt.rule, doubt.program, "not_met", "contradiction", doubt.evidence) for doubt in weighed.doubts
     ]
@@ -114,7 +117,6 @@ def _findings(
         if assessment in settled:
             found += _choice_findings(assessment)
         found += _practitioner_findings(weighed.shown.assessed[assessment.month.program])
-        found += _windows_closed(law, assessment.month.program)
     found += _each_once(f for a in weighed.representatives for c in a.candidates for f in c.beside)
     found += [_on_one_date(conflict) for conflict in conflicting]
     found.sort(key=lambda finding: order_of(finding.rule, finding.program))
@@ -128,16 +130,15 @@ def _each_once(findings: Iterable[Finding]) -> list[Finding]:
     )
 
 
-def _windows_closed(law: Law, program: Program) -> tuple[Finding, ...]:
-    """Why codes of the program do not exist in the month, where the law has a rule of its own for it."""
+def _windows_closed(law: Law, named: frozenset[Program]) -> tuple[Finding, ...]:
+    """Codes that do not exist in the month and, of programs named, the rule that says why."""
     closed: dict[str, list[str]] = {}
     for code in law.closed_codes:
         row = law.codes[code]
-        if row.program == program:
-            for rule in row.closed_by(law.month)[1:]:
-                closed.setdefault(rule, []).append(code)
+        for rule in row.closed_by(law.month) if law.names(code, named) else ("VAL-01",):
+            closed.setdefault(rule, []).append(code)
     return tuple(
-        Finding(rule, program, "not_met", "outside", (), {"codes": tuple(codes)}) for rule, codes in closed.items()
+        Finding(rule, None, "not_met", "outside", (), {"codes": tuple(codes)}) for rule, codes in closed.items()
     )
 
 

@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 from app.determination import facts
 from app.determination.consents import ConsentReading
-from app.determination.enrolments import enrolments_of, unbroken_since
 from app.determination.coverage import CoverTerms
+from app.determination.enrolments import enrolments_of, unbroken_since
 from app.determination.facts import Fact, Program
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import Policy

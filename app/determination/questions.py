@@ -6,7 +6,7 @@ of the practice has the same answer, and it is asked once, of a patient of whom 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
@@ -38,6 +38,9 @@ class Blocking(Struct, frozen=True, gc=False):
     def beside(self, other: "Blocking") -> "Blocking":
         """What either stops."""
         return Blocking(self.everywhere | other.everywhere, (*self.somewhere, *other.somewhere))
+
+
+NOTHING_STOPPED: Final = Blocking()
 
 
 class Questions(Struct, frozen=True, gc=False):
@@ -91,7 +94,7 @@ def _parted(month: ProgramMonth, law: Law, recorded: frozenset[type[Fact]]) -> Q
     )
 
 
-def blocking(findings: Iterable[Finding], law: Law, known: Blocking = Blocking()) -> Blocking:
+def blocking(findings: Iterable[Finding], law: Law, known: Blocking = NOTHING_STOPPED) -> Blocking:
     """What the findings stop, beside what is known to be stopped."""
     stopping = [
         finding

@@ -28,8 +28,13 @@ class Minutes(Reasoned, frozen=True, gc=False):
         "TIME-04": {"claimed"},
         "TIME-06": {"overlaps"},
         "TIME-15": {"outside"},
-        "PRAC-07": {"not_own"},
     }
+
+
+class PersonalMinutes(Reasoned, frozen=True, gc=False):
+    """Codes that count only what the billing practitioner did personally."""
+
+    finds: ClassVar = {"PRAC-07": {"not_own"}}
 
 
 class ComplexMinutes(Reasoned, frozen=True, gc=False):
@@ -38,11 +43,16 @@ class ComplexMinutes(Reasoned, frozen=True, gc=False):
     finds: ClassVar = {"CPLX-04": {"short"}, "CPLX-05": {"short"}}
 
 
+class CodingCap(Reasoned, frozen=True, gc=False):
+    """How many units of an add-on the coding rules allow."""
+
+    finds: ClassVar = {"UNIT-04": {"capped"}}
+
+
 class Units(Reasoned, frozen=True, gc=False):
-    """How many units a claim carries, and which pathway is chosen."""
+    """How many units a claim carries, and which pathways are chosen."""
 
     finds: ClassVar = {
-        "UNIT-04": {"capped"},
         "UNIT-05": {"capped"},
         "UNIT-06": {
             "complex_supported",
@@ -59,7 +69,9 @@ class Units(Reasoned, frozen=True, gc=False):
 
 KINDS: Final[dict[str, type[Struct]]] = {
     "code_windows": CodeWindows,
+    "coding_cap": CodingCap,
     "complex_minutes": ComplexMinutes,
     "minutes": Minutes,
+    "personal_minutes": PersonalMinutes,
     "units": Units,
 }

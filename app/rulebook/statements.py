@@ -26,8 +26,8 @@ class Stated(Window, frozen=True, kw_only=True, forbid_unknown_fields=True):
     standing: Standing
     check: Prose
     cites: tuple[Cite, ...] = ()
-    says: dict[str, Prose] = {}
-    remedies: dict[str, Prose] = {}
+    says: dict[str, Prose] = field(default_factory=dict)
+    remedies: dict[str, Prose] = field(default_factory=dict)
     since: Month | None = None
 
 

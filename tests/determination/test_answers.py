@@ -39,13 +39,17 @@ FAMILIES: Final = (
     "VAL", "PROG", "RHC", "ELIG", "PRAC", "CONS", "INIT", "G0506", "PLAN", "CPLX", "TIME", "UNIT", "PCM", "BHI", "RPM",
     "RTM", "TCM", "APCM", "CHI", "CONC", "CLAIM", "AMT", "TELE", "COST",
 )  # fmt: skip
+# Codes of which a rule of its own says why they did not, or do not, exist.
+OUT_OF_WINDOW: Final = {"99487": {"CPLX-07"}, "99489": {"CPLX-07"}, "G0511": {"RHC-07"}, "G0512": {"RHC-09"}}
+PLANNING: Final = {"G0506-01", "G0506-02", "G0506-03", "G0506-06"}
 TIME_SHORT: Final = {"TIME-02", "CPLX-04", "CPLX-05"}
 
 # Pathways of CCM (rule book, section 8): base, its seconds, the add-on, its seconds, units a claim may carry.
-PATHWAYS: Final = {
+PATHWAYS: Final[dict[str, tuple[str, int, str | None, int, int]]] = {
     "clinical_staff": ("99490", 1200, "99439", 1200, 2),
     "practitioner": ("99491", 1800, "99437", 1800, 2),
     "complex": ("99487", 3600, "99489", 1800, 10),
+    "general_care_management": ("G0511", 1200, None, 0, 0),
 }
 
 
@@ -94,8 +98,9 @@ def check_no_blocker_is_left_out(answer: Answer, texts: Mapping[str, Any]) -> No
     }
     for row in answer["verdicts"]:
         if row.get("pathway") in PATHWAYS and row["program"] == "ccm" and "VAL-01" not in row["blockers"]:
-            own = {"CPLX-01", "CPLX-03"} if row["pathway"] != "complex" else set()
-            assert found - TIME_SHORT - {"PRAC-04"} - own <= set(row["blockers"]), row
+            own = {"CPLX-01", "CPLX-02", "CPLX-03"} if row["pathway"] != "complex" else set()
+            # RHC-02 bars one code or the others by the setting, never all of them.
+            assert found - TIME_SHORT - {"PRAC-04", "CPLX-06", "RHC-02"} - PLANNING - own <= set(row["blockers"]), row
 
 
 def of_another_program(request: EvaluationRequest) -> EvaluationRequest:
@@ -118,7 +123,8 @@ def test_every_code_has_one_row_and_every_miss_its_gap(request: EvaluationReques
         assert row["program"] == program
         shared = {"ccm", "bhi", "pcm", "rpm", "rtm", "chi", "pin"} if row["code"] == "G0511" else {program}
         if not first <= written < until:
-            assert row["blockers"] == ["VAL-01"]
+            assert row["blockers"][0] == "VAL-01"
+            assert set(row["blockers"][1:]) <= OUT_OF_WINDOW.get(row["code"], set())
         elif not shared & named:
             assert row["blockers"] == ["PROG-00"] and "counted_seconds" not in row
         else:
@@ -127,7 +133,7 @@ def test_every_code_has_one_row_and_every_miss_its_gap(request: EvaluationReques
         if row["code"] in gaps:
             gap = gaps[row["code"]]
             assert first <= written < until and gap["rules"] == row["blockers"] and gap["remedy"]
-            short = row["needed_seconds"] - row["counted_seconds"]
+            short = row["needed_seconds"] - row["counted_seconds"] if "needed_seconds" in row else None
             assert gap.get("needs_seconds") == (short if "TIME-02" in row["blockers"] else None)
             assert answer["provisional"] or not gap["still_possible"]
     assert all(finding["program"] in {None, *named} for finding in answer["findings"])
@@ -151,22 +157,25 @@ def check_lines(lines: list[dict[str, Any]], answer: Answer) -> None:
     """Pairwise lawful: one pathway a program, an add-on only with its base, units within time and caps."""
     rows = {row["code"]: row for row in answer["verdicts"]}
     written = answer["service_month"]
-    by_program: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    by_pathway: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
-        by_program[line["program"]].append(line)
+        by_pathway[line["pathway"]].append(line)
         program, first, until = WINDOWS[line["code"]]
         assert line["program"] == program and first <= written < until
         assert line["earliest_service_date"][:7] == written
         assert line["units"] >= 1
-    for own in by_program.values():
-        assert len({(line["pathway"], line["practitioner"], line["counted_seconds"]) for line in own}) == 1
+    for own in by_pathway.values():
+        assert len({(line["practitioner"], line.get("counted_seconds")) for line in own}) == 1
         assert {line["service_date"] for line in own} == {max(line["earliest_service_date"] for line in own)}
-    if not (ccm := by_program["ccm"]):
+    timed = by_pathway.keys() & PATHWAYS.keys()
+    assert len(timed) <= 1, "one kind of CCM a month (PRAC-04, RHC-06)"
+    if not timed:
         return
+    ccm = by_pathway[timed.pop()]
     base, base_seconds, add_on, each, cap = PATHWAYS[ccm[0]["pathway"]]
     counted = ccm[0]["counted_seconds"]
     assert counted >= base_seconds
-    reached = min(cap, (counted - base_seconds) // each) if WINDOWS[add_on][1] <= written else 0
+    reached = min(cap, (counted - base_seconds) // each) if add_on and WINDOWS[add_on][1] <= written else 0
     assert [(line["code"], line["units"]) for line in ccm] == [(base, 1), *([(add_on, reached)] if reached else [])]
     if answer["status"] != "needs_decision":
         assert not rows[base]["blockers"] and rows[base]["counted_seconds"] == counted

@@ -53,7 +53,7 @@ def test_the_same_fact_twice_counts_once(request: EvaluationRequest, data: st.Da
 
 def decided(found: Determination) -> tuple[object, ...]:
     """All that is decided; not how many entries it was read from."""
-    counted = {assessment.timed_by.pathway.key: assessment.timed_by.tally.by_day for assessment in found.assessments}
+    counted = {key: tally.by_day for tally, key in (assessment.timed for assessment in found.assessments)}
     return found.status, found.lines, found.alternatives, found.verdicts, counted
 
 
@@ -119,7 +119,7 @@ def reached(found: Determination) -> dict[tuple[str, str | None, str], dict[str,
     """Seconds counted, units the time supports and units billable, by program, biller and pathway."""
     return {
         (assessment.month.program, assessment.month.biller, candidate.pathway.name): {
-            "seconds": candidate.tally.counted_seconds,
+            "seconds": candidate.tally.counted_seconds if candidate.tally else 0,
             **{f"{standing.code} supported": standing.units for standing in candidate.standings},
             **{line.code: line.units for line in candidate.lines},
         }

@@ -74,6 +74,14 @@ def test_gap_no_fact_settles_a_month_in_hospital() -> None:
 
 def test_gaps_stand_for_codes_not_reached_in_their_window_only() -> None:
     answer = ask(usual(staff(20)), gaps=True)
-    assert {gap["code"] for gap in answer.body["gaps"]} == {"99439", "99491", "99437", "99487", "99489"}
+    assert {gap["code"] for gap in answer.body["gaps"]} == {
+        "99439",
+        "99491",
+        "99437",
+        "99487",
+        "99489",
+        "G0506",
+        "G0511",
+    }
     early = ask(usual(staff(20, "2021-03-12"), year=2021), "2021-03", gaps=True)
     assert "99437" not in {gap["code"] for gap in early.body["gaps"]}

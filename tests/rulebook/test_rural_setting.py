@@ -1,4 +1,4 @@
-"""RHC-02 on the individual codes of CCM (section 13)."""
+"""The timeline of rural health clinics and federally qualified health centers (section 13), as far as CCM goes."""
 
 import pytest
 
@@ -15,7 +15,8 @@ def test_rhc_02_bars_the_individual_codes_to_the_end_of_2024(kind: str, month: s
     answer = ask(usual(staff(40, f"{month}-12"), own(40, f"{month}-13"), setting={"type": kind}, year=year), month)
     codes = [code for code in CCM if "VAL-01" not in answer.blockers(code)]
     assert all(("RHC-02" in answer.blockers(code)) is blocked for code in codes)
-    assert (answer.status == "billable") is not blocked
+    assert answer.status == "billable"
+    assert (answer.lines == {"G0511": 1}) is blocked
 
 
 def test_rhc_02_stands_first_among_the_blockers() -> None:

@@ -10,12 +10,12 @@ from app.rulebook.rules.chronic_conditions import ChronicConditions
 from app.rulebook.rules.complex_care import ComplexDecisions, PlanMadeAnew, PlanWorkedOn
 from app.rulebook.rules.consent import ConsentInForce, ConsentSupervision, WrittenConsentInForce
 from app.rulebook.rules.coverage import CoveredDays
+from app.rulebook.rules.elsewhere import NotBilledElsewhere
 from app.rulebook.rules.hospice import Hospice
 from app.rulebook.rules.hospital_stay import HospitalStay
 from app.rulebook.rules.initiating_visit import InitiatingVisit, VisitForEveryPatient
 from app.rulebook.rules.model_attribution import NotAttributed
 from app.rulebook.rules.one_practitioner import OnePractitioner
-from app.rulebook.rules.elsewhere import NotBilledElsewhere
 from app.rulebook.rules.planning import PlanningBesideVisit
 from app.rulebook.rules.practitioner import BillingPractitioner
 from app.rulebook.rules.provisional import AskedWithinTheMonth
