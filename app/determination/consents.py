@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from app.determination.facts import Consent
 from app.determination.findings import Outcome
-from app.determination.service_month import ServiceMonth, local_day, start_of_day
+from app.determination.service_month import ServiceMonth, local_day, second_of, start_of_day
 
 
 class ConsentTerms(Struct, frozen=True, gc=False):
@@ -37,11 +37,12 @@ class ConsentReading(Struct, frozen=True, gc=False, kw_only=True):
     """The consents of a program as one practitioner may rely on them in one month.
 
     `relied_on` is the most complete consent that serves or, where none serves, the one in force with the fewest rules not
-    met; `serves` tells which of the two it is. `opened_by` is the first that time may rely on: from the second `counts_from`
+    met; `serves` tells which of the two it is, `given_on` its local day. `opened_by` is the first that time may rely on: from the second `counts_from`
     of the day `counts_from_day`, `known_to_the_second` when that consent gave its instant.
     """
 
     relied_on: Consent | None = None
+    given_on: dt.date | None = None
     opened_by: Consent | None = None
     serves: bool = False
     flaws: tuple[Flaw, ...] = ()
@@ -63,7 +64,10 @@ def read_consents(
     in_force = [given for given in usable if timeline.in_force(given, timeline.end(given, biller))]
     judged = [(given, _flaws(given.consent, terms)) for given in in_force]
     serving = [(given, flaws) for given, flaws in judged if not _bars(flaws)]
-    if serving:
+    if len(serving) == 1:
+        first, flaws = serving[0]
+        relied_on = first
+    elif serving:
         relied_on, flaws = min(serving, key=lambda pair: (len(pair[1]), pair[0].order))
         first = min((given for given, _ in serving), key=_order)
     elif judged:
@@ -72,10 +76,11 @@ def read_consents(
     else:
         return _nothing_in_force(timeline, usable, biller)
     # A consent given anew in the month of a withdrawal goes on after it.
-    going_on = any(timeline.end(given, biller) is None for given, _ in serving)
+    going_on = not timeline.endings or any(timeline.end(given, biller) is None for given, _ in serving)
     end = None if going_on else timeline.end(relied_on, biller)
     return ConsentReading(
         relied_on=relied_on.consent,
+        given_on=relied_on.day,
         opened_by=first.consent,
         serves=bool(serving),
         flaws=flaws,
@@ -117,7 +122,7 @@ def _said(consent: Consent, month: ServiceMonth) -> _Said:
         day, moment = consent.on, start_of_day(consent.on, month.time_zone)
     else:
         assert consent.at is not None, "a consent has `on` or `at`"
-        day, moment = local_day(consent.at, month.time_zone), int(consent.at.timestamp())
+        day, moment = local_day(consent.at, month.time_zone), second_of(consent.at)
     return _Said(consent, day, moment, (moment, consent.source or "", consent.id))
 
 

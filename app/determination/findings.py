@@ -86,6 +86,7 @@ def rule_book_order(rule: str) -> tuple[int, int]:
 
 
 @cache
-def order_of(rule: str, program: Program | None) -> tuple[int, int, int]:
+def order_of(rule: str, program: Program | None) -> int:
     """Sorts findings by rule, then program, those of no program first."""
-    return *rule_book_order(rule), -1 if program is None else PROGRAMS.index(program)
+    family, number = rule_book_order(rule)
+    return (family * 1_000 + number) * 100 + (0 if program is None else 1 + PROGRAMS.index(program))

@@ -53,9 +53,10 @@ class ServiceMonth(Struct, frozen=True, gc=False):
     def by_day(self, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """The seconds of stretches inside the month on each local day, by the day's place."""
         found = []
+        starts = self.day_starts
         for start, end in spans:
-            index = bisect_right(self.day_starts, start) - 1
-            while end > (following := self.day_starts[index + 1]):
+            index = bisect_right(starts, start) - 1
+            while end > (following := starts[index + 1]):
                 found.append((index, following - start))
                 start, index = following, index + 1  # noqa: PLW2901 - what is left of the stretch
             found.append((index, end - start))
@@ -72,9 +73,18 @@ def _time_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
+def second_of(instant: dt.datetime) -> int:
+    """An instant in seconds since 1970 UTC."""
+    since = instant - _EPOCH
+    return since.days * 86_400 + since.seconds
+
+
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
 def start_of_day(day: dt.date, time_zone: str) -> int:
     """The first second of a local day. Where midnight does not exist, the second the clock jumped."""
-    return int(dt.datetime(day.year, day.month, day.day, tzinfo=zoneinfo.ZoneInfo(time_zone)).timestamp())
+    return second_of(dt.datetime(day.year, day.month, day.day, tzinfo=zoneinfo.ZoneInfo(time_zone)))
 
 
 def local_day(instant: dt.datetime, time_zone: str) -> dt.date:

@@ -6,8 +6,8 @@ from operator import attrgetter
 from msgspec import Struct
 
 from app.determination.facts import TimeEntry
-from app.determination.service_month import ServiceMonth
-from app.determination.spans import Span, Spans
+from app.determination.service_month import ServiceMonth, second_of
+from app.determination.spans import Spans
 
 ByDay = Sequence[tuple[int, int]]
 """Seconds on local days of the month, by the day's place."""
@@ -56,22 +56,23 @@ _order = attrgetter("order")
 
 
 def _work(month: ServiceMonth, entry: TimeEntry) -> Work | None:
-    source = entry.source or ""
-    if entry.started_at is None or entry.ended_at is None:
-        assert entry.on is not None and entry.seconds is not None, "an entry has instants or a day"
-        if not month.holds(entry.on):
+    started, ended = entry.started_at, entry.ended_at
+    if started is None or ended is None:
+        on, seconds = entry.on, entry.seconds
+        assert on is not None and seconds is not None, "an entry has instants or a day"
+        if not month.holds(on):
             return None
-        seconds = entry.seconds
-        order = (False, entry.on.toordinal(), source, entry.id)
-        return Work(entry, seconds, order, (), (), seconds, ((month.index(entry.on), seconds),))
-    start, end = int(entry.started_at.timestamp()), int(entry.ended_at.timestamp())
-    order = (True, start, source, entry.id)
-    if start >= month.start and end <= month.end:
-        span: Span = (start, end)
-        return Work(entry, end - start, order, (), (span,), end - start, month.by_day((span,)))
-    first, after = max(start, month.start), min(end, month.end)
-    if first >= after:
-        return None
-    inside = after - first
-    outside = (Uncounted(end - start - inside, "TIME-15", "outside"),)
-    return Work(entry, end - start, order, outside, ((first, after),), inside, month.by_day(((first, after),)))
+        order = (False, on.toordinal(), entry.source or "", entry.id)
+        return Work(entry, seconds, order, (), (), seconds, ((month.index(on), seconds),))
+    start, end = second_of(started), second_of(ended)
+    order = (True, start, entry.source or "", entry.id)
+    seconds = left = end - start
+    uncounted: tuple[Uncounted, ...] = ()
+    if start < month.start or end > month.end:
+        start, end = max(start, month.start), min(end, month.end)
+        if start >= end:
+            return None
+        left = end - start
+        uncounted = (Uncounted(seconds - left, "TIME-15", "outside"),)
+    spans = ((start, end),)
+    return Work(entry, seconds, order, uncounted, spans, left, month.by_day(spans))

@@ -32,19 +32,24 @@ class ChronicConditions(Struct, frozen=True, gc=False):
         coded = coded_conditions(month.patient_month)
         if len(coded) < self.minimum:
             return [self._too_few_codes(month, coded)]
-        found = [self._finding("ELIG-01", month, "met", "enough", coded)]
+        enough = _told(coded)
+        found = [Finding("ELIG-01", month.program, "met", "enough", *enough)]
         if len({condition.code[:3] for condition in coded}) == 1:
-            found.append(self._finding("ELIG-01", month, "advisory", "one_category", coded))
+            found.append(Finding("ELIG-01", month.program, "advisory", "one_category", *enough))
         lasting = [condition for condition in coded if condition.lasts]
         if len(lasting) < self.minimum:
             silent = [condition for condition in coded if condition.duration_unstated]
             return [*found, self._short("ELIG-02", month, coded, lasting, silent)]
-        found.append(self._finding("ELIG-02", month, "met", "enough", lasting))
+        if len(lasting) < len(coded):
+            enough = _told(lasting)
+        found.append(Finding("ELIG-02", month.program, "met", "enough", *enough))
         risky = [condition for condition in lasting if condition.counts]
         if len(risky) < self.minimum:
             silent = [condition for condition in lasting if condition.risk_unstated]
             return [*found, self._short("ELIG-03", month, lasting, risky, silent)]
-        found.append(self._finding("ELIG-03", month, "met", "enough", risky))
+        if len(risky) < len(lasting):
+            enough = _told(risky)
+        found.append(Finding("ELIG-03", month.program, "met", "enough", *enough))
         return found
 
     def doubts(self, month: ProgramMonth) -> Iterable[Doubt]:
@@ -87,9 +92,8 @@ class ChronicConditions(Struct, frozen=True, gc=False):
             return Finding(rule, month.program, "missing", "unstated", evidence, values)
         return Finding(rule, month.program, "not_met", "too_few", evidence, values)
 
-    def _finding(
-        self, rule: str, month: ProgramMonth, outcome: str, reason: str, conditions: list[CodedCondition]
-    ) -> Finding:
-        evidence = tuple([fact for condition in conditions for fact in condition.facts])
-        values = {"codes": tuple([condition.code for condition in conditions]), "count": len(conditions)}
-        return Finding(rule, month.program, outcome, reason, evidence, values)  # type: ignore[arg-type]
+
+def _told(conditions: list[CodedCondition]) -> tuple[tuple[Condition, ...], dict[str, object]]:
+    """The facts about some conditions, and what a sentence says of them."""
+    evidence = tuple([fact for condition in conditions for fact in condition.facts])
+    return evidence, {"codes": tuple([condition.code for condition in conditions]), "count": len(conditions)}

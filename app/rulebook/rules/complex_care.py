@@ -20,11 +20,13 @@ class ComplexDecisions(Struct, frozen=True, gc=False):
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         in_month = tuple(
-            fact
-            for fact in month.of(DecisionMaking)
-            if month.month.holds(fact.on) and fact.practitioner in (None, month.biller)
+            [
+                fact
+                for fact in month.of(DecisionMaking)
+                if month.month.holds(fact.on) and fact.practitioner in (None, month.biller)
+            ]
         )
-        reached = tuple(fact for fact in in_month if fact.level in self.levels)
+        reached = tuple([fact for fact in in_month if fact.level in self.levels])
         if reached:
             return [Finding("CPLX-01", month.program, "met", "reached", reached)]
         if in_month:

@@ -56,7 +56,7 @@ class ConsentInForce(Struct, frozen=True, gc=False):
         opened = {"given": reading.counts_from_day}
         yield Finding("CONS-01", month.program, "met", "given", (reading.opened_by,), opened)
         evidence = (reading.relied_on,)
-        values = {"given": month.day_of(reading.relied_on)}
+        values = {"given": reading.given_on}
         flaws = {flaw.rule: flaw for flaw in reading.flaws}
         for rule, fine in self._asked_of(month.program):
             flaw = flaws.get(rule)

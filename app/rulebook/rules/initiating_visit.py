@@ -202,6 +202,8 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
 
     def _restart(self, month: ProgramMonth) -> Sequence[Finding]:
         enrolments = enrolments_of(month.patient_month, month.program, month.biller)
+        if len(enrolments) < 2:
+            return []
         stretches = unbroken_stretches(enrolments)
         if len(stretches) < 2 or month.enrolled_since() in (None, stretches[0][0]):
             return []

@@ -26,7 +26,7 @@ class TimeEvidence(Struct, frozen=True, gc=False):
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         entries = [work.entry for work in month.work()]
-        thin = tuple(entry for entry in entries if entry.activity is None or entry.note_ref is None)
+        thin = tuple([entry for entry in entries if entry.activity is None or entry.note_ref is None])
         if thin:
             yield Finding("TIME-14", month.program, "advisory", "thin", thin, {"count": len(thin)})
         yield from self._untested(month, entries)
@@ -34,9 +34,8 @@ class TimeEvidence(Struct, frozen=True, gc=False):
 
     def _untested(self, month: ProgramMonth, entries: list[TimeEntry]) -> Iterable[Finding]:
         by_day: dict[object, list[TimeEntry]] = defaultdict(list)
-        for entry in entries:
-            if entry.on is not None:
-                by_day[entry.on].append(entry)
+        for entry in [entry for entry in entries if entry.on is not None]:
+            by_day[entry.on].append(entry)
         shared = {day: group for day, group in by_day.items() if len(group) > 1}
         if shared:
             evidence = tuple(entry for group in shared.values() for entry in group)
