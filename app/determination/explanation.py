@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from string import Formatter
 
 import msgspec
 
@@ -34,6 +36,7 @@ def explain(
 ) -> answer.Answer:
     """Puts a determination into the contract's words. The same determination and law give the same answer."""
     month = determination.month
+    cites = law.once("cites", lambda: {text.id: _cites(text) for text in law.texts.values()})
     return answer.Answer(
         patient=patient,
         service_month=month.month.written,
@@ -42,7 +45,9 @@ def explain(
         claim_lines=tuple(_line(line, law, determination.findings) for line in determination.lines),
         alternatives=tuple(_alternative(one, law) for one in determination.alternatives),
         verdicts=tuple(_verdict(verdict) for verdict in determination.verdicts),
-        findings=tuple(_finding(finding, law.texts[finding.rule]) for finding in determination.findings),
+        findings=tuple(
+            [_finding(finding, law.texts[finding.rule], cites[finding.rule]) for finding in determination.findings]
+        ),
         time=answer.Time(
             counted_seconds=sum(timed.counted_seconds for timed in determination.entries),
             entries=tuple(_entry(timed, law) for timed in determination.entries),
@@ -145,27 +150,31 @@ def _verdict(verdict: Verdict) -> answer.Verdict:
     )
 
 
-def _finding(finding: Finding, text: RuleText) -> answer.Finding:
+def _finding(finding: Finding, text: RuleText, cites: tuple[answer.Cite, ...]) -> answer.Finding:
     remedy = text.remedies.get(finding.reason)
     return answer.Finding(
         rule=finding.rule,
         program=finding.program,
         outcome=finding.outcome,
         says=_say(text, finding.reason, finding.values),
-        evidence=_evidence(finding.evidence),
-        cites=tuple(
-            answer.Cite(source=cite.source, at=cite.at, url=cite.url, standing=text.standing) for cite in text.cites
-        ),
+        evidence=_evidence(finding.evidence) if finding.evidence else (),
+        cites=cites,
         remedy=None if remedy is None else _fill(remedy, finding.values),
     )
 
 
-def _evidence(relied_on: Iterable[Fact]) -> tuple[answer.Evidence, ...]:
-    named = {(fact.kind, fact.source or "", fact.id): fact for fact in relied_on}
+def _cites(text: RuleText) -> tuple[answer.Cite, ...]:
     return tuple(
-        answer.Evidence(kind=kind, id=named[kind, source, id_].id, source=named[kind, source, id_].source)
-        for kind, source, id_ in sorted(named)
+        answer.Cite(source=cite.source, at=cite.at, url=cite.url, standing=text.standing) for cite in text.cites
     )
+
+
+def _evidence(relied_on: Sequence[Fact]) -> tuple[answer.Evidence, ...]:
+    if len(relied_on) == 1:
+        (fact,) = relied_on
+        return (answer.Evidence(kind=fact.kind, id=fact.id, source=fact.source),)
+    named = {(fact.kind, fact.source or "", fact.id): fact for fact in relied_on}
+    return tuple([answer.Evidence(kind=key[0], id=key[2], source=named[key].source) for key in sorted(named)])
 
 
 def _entry(timed: TimedEntry, law: Law) -> answer.Entry:
@@ -223,10 +232,26 @@ def _say(text: RuleText, reason: str, values: Mapping[str, object]) -> str:
 
 
 def _fill(sentence: str, values: Mapping[str, object]) -> str:
-    return sentence.format_map({name: _written(name, value) for name, value in values.items()}) if values else sentence
+    if not values:
+        return sentence
+    return "".join([_written(name, values[name]) if name else part for part, name in _parts(sentence)])
+
+
+@cache
+def _parts(sentence: str) -> tuple[tuple[str, str | None], ...]:
+    """A sentence of the rule book as what stands in it and the names of the values that fill it."""
+    parts: list[tuple[str, str | None]] = []
+    for literal, name, _, _ in Formatter().parse(sentence):
+        if literal:
+            parts.append((literal, None))
+        if name is not None:
+            parts.append(("", name))
+    return tuple(parts)
 
 
 def _written(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, int) and name.endswith("_seconds"):
         return f"{value // 60}:{value % 60:02} minutes"
     if isinstance(value, (tuple, list)):
