@@ -10,7 +10,7 @@ from app.determination.amounts import unit_cents
 from app.determination.concurrency import concurrent_services
 from app.determination.conditions import diagnoses
 from app.determination.facts import Program
-from app.determination.findings import Finding, rule_book_order
+from app.determination.findings import Finding, in_rule_book_order
 from app.determination.law import Law, Pathway
 from app.determination.program_month import ProgramMonth
 from app.determination.timekeeping import Tally, Whose
@@ -110,7 +110,7 @@ def gates(pathway: Pathway, blocking: Collection[str], beside: Iterable[Finding]
 def standings(pathway: Pathway, tallies: Tallies, stopped: frozenset[str]) -> tuple[CodeStanding, ...]:
     """How the pathway's codes stand with the time counted; `stopped` holds the rules that block them all."""
     if pathway.whose is None:
-        blockers = tuple(sorted(stopped, key=rule_book_order))
+        blockers = in_rule_book_order(stopped)
         return (CodeStanding(pathway.base_code, int(not blockers), None, None, blockers),)
     seconds = tallies[pathway.whose].counted_seconds
     units = [(pathway.base_code, int(seconds >= pathway.base_seconds), pathway.base_seconds)]
@@ -118,8 +118,8 @@ def standings(pathway: Pathway, tallies: Tallies, stopped: frozenset[str]) -> tu
         units.append((pathway.add_on.code, *_increments(pathway, seconds)))
     found = []
     for code, reached, needed in units:
-        blockers = tuple(sorted(stopped if reached else stopped.union(_short(pathway, code)), key=rule_book_order))
-        found.append(CodeStanding(code, reached, seconds, needed, blockers))
+        blockers = stopped if reached else stopped.union(_short(pathway, code))
+        found.append(CodeStanding(code, reached, seconds, needed, in_rule_book_order(blockers)))
     return tuple(found)
 
 

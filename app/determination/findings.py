@@ -86,6 +86,11 @@ def rule_book_order(rule: str) -> tuple[int, int]:
 
 
 @cache
+def in_rule_book_order(rules: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(rules, key=rule_book_order))
+
+
+@cache
 def order_of(rule: str, program: Program | None) -> int:
     """Sorts findings by rule, then program, those of no program first."""
     family, number = rule_book_order(rule)

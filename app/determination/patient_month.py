@@ -10,7 +10,7 @@ from app.determination import facts
 from app.determination.coverage import payers
 from app.determination.facts import Fact, Program
 from app.determination.policy import Policy
-from app.determination.practice_month import ByKind, F, PracticeMonth, by_kind, in_force
+from app.determination.practice_month import ByKind, F, PracticeMonth, by_kind, in_force, together
 from app.determination.service_month import ServiceMonth
 from app.determination.work import Work, in_order, work_in
 
@@ -116,11 +116,11 @@ class PatientMonth:
         about_practice = [fact for fact in added if not fact.about_patient]
         again = PatientMonth(
             self.practice.beside(about_practice) if about_practice else self.practice,
-            (),
+            [fact for fact in added if fact.about_patient],
             known_on=self.known_on,
             billing_practitioner=self.billing_practitioner,
         )
-        again._hold(by_kind(self.month, [fact for fact in added if fact.about_patient], self.own))
+        again._hold(together(self.own, again.own))
         for key, kind in self._follows.items():
             if kind not in kinds:
                 again._memo[key] = self._memo[key]

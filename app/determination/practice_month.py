@@ -31,8 +31,8 @@ class PracticeMonth:
 
     def beside(self, added: Iterable[Fact]) -> "PracticeMonth":
         """The practice's month as it would be with those facts appended."""
-        again = PracticeMonth(self.month, (), policy=self.policy)
-        again.by_kind = by_kind(self.month, added, self.by_kind)
+        again = PracticeMonth(self.month, added, policy=self.policy)
+        again.by_kind = together(self.by_kind, again.by_kind)
         return again
 
     def once(self, key: object, answer: Callable[[], T]) -> T:
@@ -51,19 +51,23 @@ class PracticeMonth:
         return next((fact for fact in stated if in_force(fact, last, after)), None)
 
 
-def by_kind(month: ServiceMonth, standing: Iterable[Fact], known: ByKind | None = None) -> ByKind:
-    """The facts that may bear on the month, of each kind by source and id, beside those already known to."""
+def by_kind(month: ServiceMonth, standing: Iterable[Fact]) -> ByKind:
+    """The facts that may bear on the month, of each kind by source and id."""
     found: ByKind = defaultdict(list)
     day_after, end = month.day_after, month.ends_at
     for fact in standing:
         if fact.bears_before(day_after, end):
             found[type(fact)].append(fact)
-    for kind, earlier in known.items() if known else ():
-        found[kind] = earlier + found[kind] if kind in found else earlier
     for same_kind in found.values():
         if len(same_kind) > 1:
             same_kind.sort(key=_source_and_id)
     return found
+
+
+def together(known: ByKind, added: ByKind) -> ByKind:
+    """The facts of both, of each kind by source and id."""
+    both = {kind: sorted([*known.get(kind, ()), *more], key=_source_and_id) for kind, more in added.items()}
+    return {**known, **both}
 
 
 def in_force(fact: Fact, first: dt.date, after: dt.date) -> bool:

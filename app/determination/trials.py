@@ -6,8 +6,6 @@ Only what the added facts may change is asked again: a rule that reads none of t
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-from msgspec import Struct
-
 from app.determination.candidates import CodeStanding, gates, services_beside, standings
 from app.determination.facts import Consent, Enrollment, Fact, Program, Service
 from app.determination.findings import Rule
@@ -15,19 +13,32 @@ from app.determination.law import Law, Pathway
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.questions import Blocking, Questions, blocking, reads
-from app.determination.timekeeping import Whose, sift, tally
+from app.determination.timekeeping import Tally, Whose, sift, tally
 from app.determination.weighing import Assessment, doubts, program_months, weigh
+from app.determination.work import Work
 
 
-class Trial(Struct, frozen=True, gc=False):
+class Trial:
     """A program-month with some facts beside it, and the rules that block it, by the gate that found them."""
 
-    month: ProgramMonth
-    asked: Questions
-    blocked: Mapping[int, Blocking]
+    __slots__ = ("_tallies", "_work", "asked", "blocked", "month")
+
+    def __init__(self, month: ProgramMonth, asked: Questions, blocked: Mapping[int, Blocking]) -> None:
+        self.month = month
+        self.asked = asked
+        self.blocked = blocked
+        self._work: list[Work] | None = None
+        self._tallies: dict[Whose, Tally] = {}
 
     def blocking(self) -> Blocking:
         return reduce(Blocking.beside, self.blocked.values(), self.asked.blocking)
+
+    def tally(self, whose: Whose) -> Tally:
+        if self._work is None:
+            self._work = sift(self.month, self.asked.closings(self.month))
+        if whose not in self._tallies:
+            self._tallies[whose] = tally(self.month, self._work, whose)
+        return self._tallies[whose]
 
 
 class Trials:
@@ -51,8 +62,7 @@ class Trials:
         if trial is None:
             found = self._weighed([*mending, *work], pathway)
         else:
-            works = sift(trial.month, trial.asked.closings(trial.month))
-            tallies = {whose: tally(trial.month, works, whose) for whose in _asked_of(pathway, trial.month)}
+            tallies = {whose: trial.tally(whose) for whose in _asked_of(pathway, trial.month)}
             beside = services_beside(trial.month, self.law, pathway, tallies)
             found = standings(pathway, tallies, gates(pathway, trial.blocking().of(pathway), beside))
         return next(standing for standing in found if standing.code == code)
@@ -74,7 +84,9 @@ class Trials:
         month = trial.month.patient_month.beside(added)
         known = trial.month if kinds.isdisjoint(_WHO_BILLS) else None
         group = program_months(month, self.law, self.program, known=known)
-        if len(group) > 1 or doubts({self.program: group}, self.law):
+        # What contradicted before needs a person: nothing is tried there (see `gaps`).
+        doubting = any(reads(rule, kinds) for rule in group[0][1].doubting)
+        if len(group) > 1 or (doubting and doubts({self.program: group}, self.law)):
             return None
         again = group[0][0].biller == trial.month.biller
         return self._asked(*group[0], kinds, trial.blocked if again else {})

@@ -1,5 +1,6 @@
 """Time entries as they lie in a month: what of each may count, until a rule or somebody else's work takes it."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
@@ -75,4 +76,6 @@ def _work(month: ServiceMonth, entry: TimeEntry) -> Work | None:
         left = end - start
         uncounted = (Uncounted(seconds - left, "TIME-15", "outside"),)
     spans = ((start, end),)
-    return Work(entry, seconds, order, uncounted, spans, left, month.by_day(spans))
+    index = bisect_right(month.day_starts, start) - 1
+    by_day: ByDay = ((index, left),) if end <= month.day_starts[index + 1] else month.by_day(spans)
+    return Work(entry, seconds, order, uncounted, spans, left, by_day)
