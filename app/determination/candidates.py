@@ -110,8 +110,7 @@ def gates(pathway: Pathway, blocking: Collection[str], beside: Iterable[Finding]
 def standings(pathway: Pathway, tallies: Tallies, stopped: frozenset[str]) -> tuple[CodeStanding, ...]:
     """How the pathway's codes stand with the time counted; `stopped` holds the rules that block them all."""
     if pathway.whose is None:
-        blockers = in_rule_book_order(stopped)
-        return (CodeStanding(pathway.base_code, int(not blockers), None, None, blockers),)
+        return (CodeStanding(pathway.base_code, int(not stopped), None, None, in_rule_book_order(stopped)),)
     seconds = tallies[pathway.whose].counted_seconds
     units = [(pathway.base_code, int(seconds >= pathway.base_seconds), pathway.base_seconds)]
     if pathway.add_on is not None:

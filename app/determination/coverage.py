@@ -28,5 +28,10 @@ def payers(month: ServiceMonth, in_force: Sequence[Coverage], precedence: Sequen
     return tuple(days)
 
 
+def distinct(days: Sequence[Coverage | None]) -> list[Coverage | None]:
+    """What prevails on some day, in the order of the days."""
+    return list(dict(zip(map(id, days), days, strict=True)).values())
+
+
 def _rank(payer: str, precedence: Sequence[str]) -> int:
     return precedence.index(payer) if payer in precedence else len(precedence)

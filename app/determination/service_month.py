@@ -79,17 +79,18 @@ def second_of(instant: dt.datetime) -> int:
     return since.days * 86_400 + since.seconds
 
 
+_zone = cache(zoneinfo.ZoneInfo)
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def start_of_day(day: dt.date, time_zone: str) -> int:
     """The first second of a local day. Where midnight does not exist, the second the clock jumped."""
-    return second_of(dt.datetime(day.year, day.month, day.day, tzinfo=zoneinfo.ZoneInfo(time_zone)))
+    return second_of(dt.datetime(day.year, day.month, day.day, tzinfo=_zone(time_zone)))
 
 
 def local_day(instant: dt.datetime, time_zone: str) -> dt.date:
     """The local date of an instant."""
-    return instant.astimezone(zoneinfo.ZoneInfo(time_zone)).date()
+    return instant.astimezone(_zone(time_zone)).date()
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ at once count once, for the pathway asked about (TIME-05, TIME-06, PRAC-07, `tal
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Literal, Protocol
 
@@ -17,7 +17,7 @@ from app.determination.facts import TimeEntry
 from app.determination.program_month import ProgramMonth
 from app.determination.service_month import ServiceMonth
 from app.determination.spans import ALWAYS, BEGINNING, Span, Spans, beside, meet, split, total
-from app.determination.work import ByDay, Uncounted, Work
+from app.determination.work import Uncounted, Work
 
 Whose = Literal["everyone", "biller"]
 """Whose time a pathway counts: T, or the billing practitioner's own P."""
@@ -105,32 +105,24 @@ def _less_claimed(work: Work, claimed: Spans, month: ServiceMonth) -> Work:
 
 def tally(month: ProgramMonth, works: Sequence[Work], whose: Whose) -> Tally:
     """Counts a pathway's seconds: everyone's, or only the billing practitioner's own. Overlaps count once."""
-    own = [whose == "everyone" or month.is_own(work.entry) for work in works]
-    places: Iterable[int] = range(len(works))
-    worked: Sequence[Worked] = [(work.left, work.by_day, ()) for work in works]
+    own = [True] * len(works) if whose == "everyone" else [month.is_own(work.entry) for work in works]
+    left = [work.left for work in works]
+    days = [work.by_day for work in works]
+    lost: dict[int, tuple[Uncounted, ...]] = {}
     if _at_once(works):
         # Whose time it is keeps what others worked at once.
-        places = sorted(places, key=lambda place: not own[place])
-        worked = _once(works, places, month.month)
+        for place, spans, losses in _once(works, sorted(range(len(works)), key=lambda place: not own[place])):
+            left[place], days[place], lost[place] = total(spans), month.month.by_day(spans), losses
     by_day = [0] * month.month.days
     by_entry: dict[int, int] = {}
-    lost: dict[int, tuple[Uncounted, ...]] = {}
-    for place, (seconds, days, losses) in enumerate(worked):
+    for place, seconds in enumerate(left):
         if own[place]:
             by_entry[place] = seconds
-            for index, on_the_day in days:
+            for index, on_the_day in days[place]:
                 by_day[index] += on_the_day
-            if losses:
-                lost[place] = losses
         elif seconds:
-            lost[place] = (*losses, Uncounted(seconds, "PRAC-07", "not_own"))
-        elif losses:
-            lost[place] = losses
+            lost[place] = (*lost.get(place, ()), Uncounted(seconds, "PRAC-07", "not_own"))
     return Tally(sum(by_day), tuple(by_day), by_entry, lost)
-
-
-Worked = tuple[int, ByDay, tuple[Uncounted, ...]]
-"""What of an entry nobody else has worked: its seconds, in all and by day, and what it lost."""
 
 
 def _at_once(works: Sequence[Work]) -> bool:
@@ -144,18 +136,15 @@ def _at_once(works: Sequence[Work]) -> bool:
     return False
 
 
-def _once(works: Sequence[Work], places: Iterable[int], month: ServiceMonth) -> list[Worked]:
-    """Each entry without what those before it, in the order of `places`, have worked already."""
-    worked: list[Worked] = [(work.left, work.by_day, ()) for work in works]
+def _once(works: Sequence[Work], places: Iterable[int]) -> Iterator[tuple[int, Spans, tuple[Uncounted, ...]]]:
+    """Entries that lose what others, before them in the order of `places`, have worked already; what is left, what is lost."""
     taken: dict[bool, list[Span]] = {True: [], False: []}
     for place in places:
-        work = works[place]
-        by_practitioner = work.entry.role == "practitioner"
-        spans, losses = _less_worked(work.spans, taken, by_practitioner=by_practitioner)
+        by_practitioner = works[place].entry.role == "practitioner"
+        spans, losses = _less_worked(works[place].spans, taken, by_practitioner=by_practitioner)
         taken[by_practitioner] = beside(taken[by_practitioner], spans)
         if losses:
-            worked[place] = total(spans), month.by_day(spans), losses
-    return worked
+            yield place, spans, losses
 
 
 def _less_worked(
