@@ -1,15 +1,12 @@
 """The patient's chronic conditions in a month, one code at a time: facts on one code supplement each other."""
 
 from collections import defaultdict
-from typing import Final
 
 from msgspec import Struct
 
 from app.determination.facts import Condition
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import share_a_day
-
-_LASTING: Final = ("at_least_12_months", "until_death")
 
 
 class CodedCondition(Struct, frozen=True, gc=False):
@@ -53,11 +50,17 @@ def _by_code(month: PatientMonth) -> list[CodedCondition]:
 
 
 def _coded(code: str, stated: tuple[Condition, ...]) -> CodedCondition:
-    lasting = tuple([fact for fact in stated if fact.expected_duration in _LASTING])
-    passing = tuple([fact for fact in stated if fact.expected_duration == "less_than_12_months"])
+    lasting: tuple[Condition, ...] = ()
+    passing: tuple[Condition, ...] = ()
+    risky = False
+    for fact in stated:
+        if fact.expected_duration == "less_than_12_months":
+            passing = (*passing, fact)
+        elif fact.expected_duration is not None:
+            lasting = (*lasting, fact)
+        risky = risky or bool(fact.significant_risk)
     lasts = bool(lasting) and not (passing and _contradict(lasting, passing))
-    counts = lasts and any(fact.significant_risk for fact in stated)
-    return CodedCondition(code, stated, lasting, passing, lasts, counts)
+    return CodedCondition(code, stated, lasting, passing, lasts, lasts and risky)
 
 
 def _contradict(lasting: tuple[Condition, ...], passing: tuple[Condition, ...]) -> bool:

@@ -18,8 +18,6 @@ class CoverTerms(Struct, frozen=True, gc=False):
 def payers(month: ServiceMonth, in_force: Sequence[Coverage], precedence: Sequence[str]) -> tuple[Coverage | None, ...]:
     """The prevailing coverage of every day of the month: of those in force, the payer that stands first."""
     days: list[Coverage | None] = [None] * month.days
-    if len(in_force) == 1 and in_force[0].from_ is None and in_force[0].until is None:
-        return (in_force[0],) * month.days
     # The weakest first, so that the strongest is written last.
     for coverage in sorted(in_force, key=lambda coverage: _rank(coverage.payer, precedence), reverse=True):
         first = 0 if coverage.from_ is None else max(month.index(coverage.from_), 0)
@@ -28,8 +26,11 @@ def payers(month: ServiceMonth, in_force: Sequence[Coverage], precedence: Sequen
     return tuple(days)
 
 
-def distinct(days: Sequence[Coverage | None]) -> list[Coverage | None]:
-    """What prevails on some day, in the order of the days."""
+def prevailing(month: ServiceMonth, in_force: Sequence[Coverage], precedence: Sequence[str]) -> list[Coverage | None]:
+    """What prevails on some day of the month, in the order of the days."""
+    if len(in_force) == 1 and in_force[0].from_ is None and in_force[0].until is None:
+        return [in_force[0]]
+    days = payers(month, in_force, precedence)
     return list(dict(zip(map(id, days), days, strict=True)).values())
 
 

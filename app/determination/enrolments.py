@@ -65,10 +65,11 @@ def billers(month: PatientMonth, program: Program, consenting: Callable[[], list
     """
     if month.billing_practitioner is not None:
         return (month.billing_practitioner,)
-    since = {
-        practitioner: first
-        for practitioner, enrolments in _by_practitioner(month, program).items()
-        if (first := unbroken_since(enrolments, month.month)) is not None
-    }
-    enrolled = sorted(since, key=lambda practitioner: (since[practitioner], practitioner))
+    since = []
+    for practitioner, enrolments in _by_practitioner(month, program).items():
+        first = unbroken_since(enrolments, month.month)
+        if first is not None:
+            since.append((first, practitioner))
+    since.sort()
+    enrolled = [practitioner for _, practitioner in since]
     return tuple((enrolled or sorted(consenting()))[:MOST_BILLERS]) or (None,)

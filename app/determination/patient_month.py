@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from app.determination import facts
-from app.determination.coverage import distinct, payers
+from app.determination.coverage import payers, prevailing
 from app.determination.facts import Fact, Program
 from app.determination.policy import Policy
 from app.determination.practice_month import ByKind, F, PracticeMonth, by_kind, in_force, together
@@ -164,7 +164,9 @@ class PatientMonth:
 
     def prevailing(self, precedence: Sequence[str]) -> list[facts.Coverage | None]:
         """The coverages that prevail on some day of the month, in the order of the days; `None` where some day has none."""
-        return self.once("prevailing", lambda: distinct(self.payers(precedence)), facts.Coverage)
+        return self.once(
+            "prevailing", lambda: prevailing(self.month, self.in_force(facts.Coverage), precedence), facts.Coverage
+        )
 
     def setting(self) -> facts.Setting | None:
         """The kind of site in force on the month's last day; without any, a physician's office."""
