@@ -34,7 +34,8 @@ class Fact(
 
     def __post_init__(self) -> None:
         """Raise `FactError` for what no single field's type can refuse."""
-        for field in _date_fields(type(self)):
+        fields, is_span = _dates(type(self))
+        for field in fields:
             value = getattr(self, field)
             if value is None:
                 continue
@@ -43,9 +44,11 @@ class Fact(
             if isinstance(value, dt.datetime):
                 if value.microsecond:
                     raise FactError(_spelled(field), "Instants are in whole seconds.")
-                # One moment, one spelling: equal facts are equal bytes, however the sender wrote the offset.
-                msgspec.structs.force_setattr(self, field, value.astimezone(dt.UTC))
-        check_ordered(self, "from_", "until", may_equal=self.until_is_inclusive)
+                if value.tzinfo is not dt.UTC:
+                    # One moment, one spelling: equal facts are equal bytes, however the sender wrote the offset.
+                    msgspec.structs.force_setattr(self, field, value.astimezone(dt.UTC))
+        if is_span:
+            check_ordered(self, "from_", "until", may_equal=self.until_is_inclusive)
 
     @property
     def kind(self) -> str:
@@ -66,11 +69,13 @@ class Fact(
 
 
 @cache
-def _date_fields(kind: type[Fact]) -> tuple[str, ...]:
+def _dates(kind: type[Fact]) -> tuple[tuple[str, ...], bool]:
+    """A kind's fields that hold a day or an instant, and whether two of them are the days it begins and ends on."""
     hints = get_type_hints(kind)
-    return tuple(
+    fields = tuple(
         field for field in kind.__struct_fields__ if {dt.date, dt.datetime} & {hints[field], *get_args(hints[field])}
     )
+    return fields, {"from_", "until"} <= set(fields)
 
 
 def _spelled(field: str) -> str:
