@@ -79,7 +79,8 @@ def test_a_rule_reads_no_kind_of_fact_but_those_it_says(request: EvaluationReque
 
 def answers(rule: Any, month: PatientMonth, program: Any) -> list[Any]:
     """What a rule finds where DR_A bills. Who consented is read from the month by the rules that read consents."""
-    return list(rule.check(ProgramMonth(month, program, "DR_A", _reading(rule, month, program))))
+    cover = loader.law(month.month.written).cover
+    return list(rule.check(ProgramMonth(month, program, "DR_A", _reading(rule, month, program), cover)))
 
 
 def _reading(rule: Any, month: PatientMonth, program: Any) -> ConsentReading:
