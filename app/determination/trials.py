@@ -52,7 +52,6 @@ class Trials:
         before = list(law.time_rules)[: list(law.time_rules).index(self.program)]
         self._first = month.named_programs().isdisjoint(before)
         self._may_block = law.once(("may block", self.program), lambda: _may_block(law, self.program))
-        self._found = blocking_rules(assessment.findings, law)
         self._tried: dict[tuple[Fact, ...], Trial | None] = {}
 
     def standing(self, mending: Sequence[Fact], work: Sequence[Fact], pathway: Pathway, code: str) -> CodeStanding:
@@ -78,14 +77,7 @@ class Trials:
         if not self._first:
             return None
         group = program_months(self.month, self.law, self.program)
-        if len(group) > 1:
-            return None
-        month, asked = group[0]
-        gates = [rule for rule in asked.gates if id(rule) in self._may_block]
-        found = {id(rule): self._found.intersection(rule.finds) for rule in gates}
-        # Of an id that several gates answer, only they can tell whose answer it was.
-        known = found if sum(map(len, found.values())) == len(set[str]().union(*found.values())) else {}
-        return self._asked(month, asked, frozenset(), known)
+        return self._asked(*group[0], frozenset(), {}) if len(group) == 1 else None
 
     def _beside(self, trial: Trial, added: Sequence[Fact]) -> Trial | None:
         kinds = frozenset([type(fact) for fact in added])

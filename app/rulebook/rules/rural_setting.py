@@ -6,7 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from app.determination.facts import Setting
-from app.determination.findings import NOTHING, Finding
+from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 from app.determination.vocabulary import SettingType
 
@@ -20,7 +20,7 @@ class OneCodeInClinics(Struct, frozen=True, gc=False):
     settings: tuple[SettingType, ...]
     not_there: tuple[str, ...]
 
-    reads: ClassVar = NOTHING
+    reads: ClassVar = frozenset({Setting})
     finds: ClassVar = {"RHC-01": {"individual", "not_paid"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
@@ -38,7 +38,7 @@ class BundledSetting(Struct, frozen=True, gc=False):
     individual: tuple[str, ...]
     bundle: tuple[str, ...]
 
-    reads: ClassVar = NOTHING
+    reads: ClassVar = frozenset({Setting})
     finds: ClassVar = {"RHC-02": {"individual", "bundled", "elsewhere"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
