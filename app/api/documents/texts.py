@@ -26,6 +26,7 @@ TAGS: Final = [
     {"name": "Facts", "description": "Record what happened. Immutable, idempotent, all or nothing."},
     {"name": "Determinations", "description": "What may be billed for a patient's month, and why."},
     {"name": "Ledgers", "description": "Read back what was recorded, in order, as known now or then."},
+    {"name": "Rule book", "description": "The law itself: what is in force, on whose authority, and what changed."},
     {"name": "FHIR", "description": "Facts out of FHIR R4 Bundles."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
