@@ -15,6 +15,7 @@ from app.logs import AccessLog
 from app.postgres.engine import create_engine
 from app.rulebook import loader
 from app.settings import Settings
+from app.web import rulebook as rulebook_pages
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -50,7 +51,18 @@ def create_app(settings: Settings) -> FastAPI:
     problems.answer_problems(app)
     app.add_middleware(RequestFrame)
     app.add_middleware(AccessLog)
-    for routes in (facts, determinations, evaluations, ledgers, rulebook, fhir, operations, problem_pages, redoc):
+    for routes in (
+        facts,
+        determinations,
+        evaluations,
+        ledgers,
+        rulebook,
+        fhir,
+        operations,
+        problem_pages,
+        redoc,
+        rulebook_pages,
+    ):
         app.include_router(routes.router)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from textwrap import fill
 from typing import Any
 
-from msgspec import UNSET
-
 from app.cli.errors import CannotRun
 from app.determination.law import Standing
 from app.reference import words
+from app.reference.calendar import covered_on
 from app.reference.comparison import Change, RulebookDiff, compare
 from app.reference.entries import CitedSource, RulebookMonth
 from app.reference.history import history, known_rules
@@ -26,8 +25,7 @@ def show(month: str | None, rule: str | None, today: dt.date) -> None:
     """Print a month's law, or one rule as it stands in a month. Without a month: today's."""
     if month is not None and rule is None and not re.fullmatch(r"\d{4}-\d\d", month):
         month, rule = None, month
-    book = loader.book()
-    month = month or min(max(f"{today:%Y-%m}", book.first_month), book.last_month)
+    month = month or covered_on(today)
     _refuse_uncovered(month)
     if rule is None:
         _print(_month(rulebook_of(month)))
@@ -214,9 +212,8 @@ def _cited(cite: CitedSource) -> Iterator[str]:
 def _changes(changes: Iterable[Change], indent: str) -> Iterator[str]:
     for change in changes:
         yield _filled(words.part(change.what), indent, indent)
-        for side, value in (("was", change.before), ("is", change.after)):
-            if value is not UNSET:
-                yield _filled(words.told(change.what, value), f"{indent}  {side:<4}", f"{indent}      ")
+        for side, value in words.sides(change.what, change.before, change.after):
+            yield _filled(value, f"{indent}  {side:<10}", f"{indent}{'':12}")
 
 
 def _filled(text: str, first: str = "", following: str = "") -> str:

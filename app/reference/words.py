@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from app.determination.facts import Program
 from app.determination.findings import Effect
 from app.determination.law import Standing
@@ -102,8 +104,10 @@ def month_after(month: str) -> str:
 
 
 def duration(seconds: int) -> str:
-    """Seconds of a threshold, in minutes where they are whole."""
+    """Seconds of a threshold, in minutes where they are whole, in hours from two on."""
     minutes, rest = divmod(seconds, 60)
+    if seconds >= 7200 and seconds % 3600 == 0:
+        return f"{seconds // 3600} hours"
     return f"{seconds} seconds" if rest else f"{minutes} minutes"
 
 
@@ -130,7 +134,23 @@ def told(what: str, value: Any) -> str:
     """One side of a change; sources by their keys and places."""
     if what == "cites":
         return "; ".join(f"{cite['source']} {cite.get('at', '')}".strip() for cite in value)
-    return plain(value)
+    return duration(value) if what.endswith("seconds") and isinstance(value, int) else plain(value)
+
+
+def sides(what: str, before: Any, after: Any) -> Iterator[tuple[str, str]]:
+    """A change as it is read: of two lists what went and what came, else what was and what is."""
+    if _is_plain_list(before) and _is_plain_list(after) and set(before) != set(after):
+        gone = [one for one in before if one not in after]
+        come = [one for one in after if one not in before]
+        yield from ((side, plain(listed)) for side, listed in (("no longer", gone), ("now also", come)) if listed)
+        return
+    for side, value in (("was", before), ("is", after)):
+        if value is not UNSET:
+            yield side, told(what, value)
+
+
+def _is_plain_list(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value)
 
 
 def numbers(stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -145,4 +165,5 @@ def numbers(stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def part(what: str) -> str:
     """What a change concerns: `says.withdrawn` is `Sentence, withdrawn`."""
     name, _, key = what.partition(".")
-    return f"{PARTS.get(name, label(name))}{', ' + label(key).lower() if key else ''}"
+    about = label(key.removesuffix("_seconds"))
+    return f"{PARTS.get(name, label(name))}{', ' + (about.lower() if about != key else about) if key else ''}"

@@ -10,8 +10,8 @@ from app.cli.commands import main
 from app.cli.errors import CannotRun
 from app.rulebook import loader
 from tests.cli.test_commands import helped, typed
+from tests.reference.conftest import BookIn, edition
 from tests.reference.conftest import book_in as book_in
-from tests.reference.test_history import BookIn, edition
 
 Printed = pytest.CaptureFixture[str]
 

@@ -1,8 +1,6 @@
 """What a rule said over time, and what differs between two months."""
 
-from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
@@ -11,45 +9,6 @@ from app.reference.history import history, known_rules
 from app.reference.in_force import rule_in
 from app.reference.standings import rules_citing, rules_of_standing, unread_sources
 from app.rulebook import loader
-
-BookIn = Callable[..., Path]
-
-BOTH = '"nursing_facility", "assisted_living"'
-
-
-def edition(months: str, facilities: str, sentence: str) -> str:
-    return f"""
-[[edition]]
-kind = "residence"
-{months}
-programs = ["ccm"]
-facilities = [{facilities}]
-[edition.rules.ELIG-06]
-title = "Residents are eligible"
-effect = "advises"
-standing = "read"
-since = "2015-01"
-check = "A stay in one of the facilities."
-says.resident = "{sentence}"
-[edition.rules.ELIG-08]
-title = "A home-health episode bars nothing"
-effect = "advises"
-standing = "unread"
-since = "2015-01"
-check = "A home-health stay."
-says.home_health = "The patient is in a home-health episode."
-"""
-
-
-@pytest.fixture
-def three_editions(book_in: BookIn) -> None:
-    """ELIG-06 and ELIG-08 in three editions: the second says the same, the third changes ELIG-06. Both end in 2026."""
-    written = (
-        edition('from = "2015-01"\nuntil = "2022-01"', BOTH, "That bars nothing."),
-        edition('from = "2022-01"\nuntil = "2023-07"', BOTH, "That bars nothing."),
-        edition('from = "2023-07"\nuntil = "2026-01"\nends = true', '"assisted_living"', "That still bars nothing."),
-    )
-    book_in("rules/residence.toml", "".join(written))
 
 
 @pytest.mark.usefixtures("three_editions")
