@@ -114,7 +114,7 @@ def _rule(month: str, name: str) -> Iterator[str]:
         yield from _entry("Gates", words.plain(shown.codes))
     yield from _entry("Checked so", shown.check)
     for name_of_number, value in words.numbers(shown.numbers):
-        yield from _entry("", f"{name_of_number}: {value}")
+        yield from _entry("", f"{name_of_number}: {'; '.join(value)}")
     yield from _entry("Checked in", words.plain(shown.checked_in))
     yield ""
     yield "What it says"

@@ -124,9 +124,10 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {plain(inner)}" for name, inner in value.items())
+        return ", ".join(f"{name}: {plain(inner)}" for name, inner in value.items())
     if isinstance(value, list | tuple):
-        return ", ".join(plain(inner) for inner in value) or "none"
+        between = "; " if any(isinstance(inner, Mapping) for inner in value) else ", "
+        return between.join(plain(inner) for inner in value) or "none"
     return str(value)
 
 
@@ -139,27 +140,29 @@ def told(what: str, value: Any) -> str:
 
 def sides(what: str, before: Any, after: Any) -> Iterator[tuple[str, str]]:
     """A change as it is read: of two lists what went and what came, else what was and what is."""
-    if _is_plain_list(before) and _is_plain_list(after) and set(before) != set(after):
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
         gone = [one for one in before if one not in after]
         come = [one for one in after if one not in before]
-        yield from ((side, plain(listed)) for side, listed in (("no longer", gone), ("now also", come)) if listed)
-        return
+        if gone or come:
+            listed = (("no longer", gone), ("now also", come))
+            yield from ((side, told(what, some)) for side, some in listed if some)
+            return
     for side, value in (("was", before), ("is", after)):
         if value is not UNSET:
             yield side, told(what, value)
 
 
-def _is_plain_list(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, str | int) for one in value)
-
-
-def numbers(stated: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """An edition's numbers and lists, each with a label; seconds read as minutes."""
+def numbers(stated: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """An edition's numbers and lists, each with a label, on one line; a table has a line for each of its rows."""
     for name, value in stated.items():
         if name.endswith("_seconds") and isinstance(value, int):
-            yield label(name.removesuffix("_seconds")), duration(value)
+            yield label(name.removesuffix("_seconds")), (duration(value),)
+        elif isinstance(value, Mapping):
+            yield label(name), tuple(f"{key}: {plain(inner)}" for key, inner in value.items())
+        elif isinstance(value, list | tuple) and any(isinstance(row, Mapping) for row in value):
+            yield label(name), tuple(plain(row) for row in value)
         else:
-            yield label(name), plain(value)
+            yield label(name), (plain(value),)
 
 
 def part(what: str) -> str:

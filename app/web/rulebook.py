@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.api.cached_answers import cached
 from app.determination.facts import PROGRAMS
@@ -36,6 +36,11 @@ async def show_index(request: Request, held: Held = None) -> Response:
     """Where everything is: a search, the months, the families."""
     sought = request.query_params.get("q", "")[:_SOUGHT_LENGTH].strip()
     return await aside(_index, held, request.query_params.get("month", ""), sought)
+
+
+@router.get("/")
+async def show_index_without_slash() -> Response:
+    return RedirectResponse("/rulebook")
 
 
 @router.get("/style.css")
