@@ -12,7 +12,7 @@ WORKERS ?= 2
 SLOW_EXAMPLES ?= 500
 
 .DEFAULT_GOAL := help
-.PHONY: help run test core slow check lint openapi format requirements clean
+.PHONY: help run test core slow check lint openapi cases format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ check: lint ## Lint, and that the OpenAPI document and the migrations match the 
 openapi: $(STAMP) ## Write the OpenAPI document again
 	$(PY) -m app openapi > openapi/openapi.yaml.new
 	mv openapi/openapi.yaml.new openapi/openapi.yaml
+
+cases: $(STAMP) ## Write anew which cases the rule book's pages show as proof of each rule
+	$(PY) -m tests.reference.proving_cases > app/reference/cases.json.new
+	mv app/reference/cases.json.new app/reference/cases.json
 
 format: $(STAMP) ## Rewrite what can be rewritten
 	$(PY) -m ruff format .

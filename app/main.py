@@ -10,11 +10,12 @@ from fastapi_offline import FastAPIOffline
 from app.api import openapi, problems
 from app.api.documents.texts import TITLE, VERSION
 from app.api.request_frame import RequestFrame
-from app.api.routes import determinations, evaluations, facts, fhir, ledgers, operations, problem_pages, redoc
+from app.api.routes import determinations, evaluations, facts, fhir, ledgers, operations, problem_pages, redoc, rulebook
 from app.logs import AccessLog
 from app.postgres.engine import create_engine
 from app.rulebook import loader
 from app.settings import Settings
+from app.web import rulebook as rulebook_pages
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -50,7 +51,18 @@ def create_app(settings: Settings) -> FastAPI:
     problems.answer_problems(app)
     app.add_middleware(RequestFrame)
     app.add_middleware(AccessLog)
-    for routes in (facts, determinations, evaluations, ledgers, fhir, operations, problem_pages, redoc):
+    for routes in (
+        facts,
+        determinations,
+        evaluations,
+        ledgers,
+        rulebook,
+        fhir,
+        operations,
+        problem_pages,
+        redoc,
+        rulebook_pages,
+    ):
         app.include_router(routes.router)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app

@@ -14,6 +14,8 @@ from app.api.problems import ProblemBody
 from app.api.storing import Receipt
 from app.determination.answer import Answer
 from app.months.evaluate import EvaluationRequest
+from app.reference.comparison import RulebookDiff
+from app.reference.entries import RulebookMonth
 
 _RENAMED: Final = {
     "ProblemBody": "Problem",
@@ -23,6 +25,8 @@ _RENAMED: Final = {
     "Entry": "EntrySeconds",
     "Time": "LedgerOfSeconds",
     "Cite": "Citation",
+    "Fingerprint": "LawFingerprint",
+    "Change": "ChangeOfLaw",
 }
 """Names that say less in a document, where everything stands side by side, than in their own file."""
 _HEADERS: Final[dict[str, Schema]] = {
@@ -31,6 +35,8 @@ _HEADERS: Final[dict[str, Schema]] = {
         "schema": {"type": "string"},
     },
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+    "ETag": {"description": "The digest of the answer, for `If-None-Match`.", "schema": {"type": "string"}},
+    "Cache-Control": {"description": "How long a copy serves without asking again.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
 }
 
@@ -60,7 +66,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Schema]:
     _, answers = msgspec.json.schema_components(
-        [Receipt, Page, ProblemBody, EvaluationRequest, Answer], ref_template=REFERENCE
+        [Receipt, Page, ProblemBody, EvaluationRequest, Answer, RulebookMonth, RulebookDiff], ref_template=REFERENCE
     )
     facts = fact_components()
     schemas = {**answers, **facts}

@@ -38,7 +38,7 @@ class RequestFrame:
                 headers[HEADER] = request_id
                 headers.setdefault("Cache-Control", "no-store")
                 headers["X-Content-Type-Options"] = "nosniff"
-                headers["Content-Security-Policy"] = _NOTHING_FROM_ELSEWHERE
+                headers.setdefault("Content-Security-Policy", _NOTHING_FROM_ELSEWHERE)
             await send(message)
 
         try:

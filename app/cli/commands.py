@@ -1,12 +1,13 @@
 """The commands, and what a person is told when one cannot be carried out."""
 
 import argparse
+import datetime as dt
 import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from app.cli import access, document, run, serve
+from app.cli import access, document, rulebook, run, serve
 from app.cli.errors import CannotRun
 from app.postgres.embedded import CannotStart
 from app.settings import Settings, UnusableSettings, settings
@@ -17,13 +18,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _stop)
     asked = _parser().parse_args(arguments)
     try:
-        _carry_out(asked, settings())
+        if not _told_the_law(asked):
+            _carry_out(asked, settings())
     except (CannotRun, CannotStart, UnusableSettings) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
     return 0
+
+
+def _told_the_law(asked: argparse.Namespace) -> bool:
+    """Whether the law was asked for, which needs no settings and no database."""
+    match asked.command:
+        case "show":
+            rulebook.show(asked.month, asked.rule, dt.datetime.now(dt.UTC).date())
+        case "diff":
+            rulebook.diff(asked.from_month, asked.to_month)
+        case "check":
+            rulebook.check()
+        case "unread":
+            rulebook.unread(all_but_read=asked.all)
+        case _:
+            return False
+    return True
 
 
 def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
@@ -55,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="serve the database at DATABASE_URL, which must be migrated")
     commands.add_parser("migrate", help="bring the database's schema to this version")
     commands.add_parser("openapi", help="print the OpenAPI document as YAML")
+    _add_rulebook(commands)
     kinds = commands.add_parser("access", help="make practices and API keys").add_subparsers(
         dest="command", required=True, metavar="WHAT"
     )
@@ -64,6 +83,23 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("practice", metavar="PRACTICE", help="the id that create-practice printed")
     key.add_argument("source", metavar="SOURCE", help="who sends with it, such as ehr or rpm-vendor")
     return parser
+
+
+def _add_rulebook(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    kinds = commands.add_parser("rulebook", help="read the law: show, diff, check, unread").add_subparsers(
+        dest="command", required=True, metavar="WHAT"
+    )
+    show = kinds.add_parser("show", help="print the law of a month, or one rule as it stands in it")
+    show.add_argument("month", metavar="MONTH", nargs="?", help="YYYY-MM; absent: this month")
+    show.add_argument("rule", metavar="RULE", nargs="?", help="an id such as CONS-08")
+    diff = kinds.add_parser("diff", help="print what changed between the laws of two months")
+    diff.add_argument("from_month", metavar="FROM")
+    diff.add_argument("to_month", metavar="TO")
+    kinds.add_parser(
+        "check", help="compile every month the rule book covers; exit 1 with the fault if one does not hold"
+    )
+    unread = kinds.add_parser("unread", help="list rules whose authority was not read, and our own conclusions")
+    unread.add_argument("--all", action="store_true", help="also those known from others or from a proposed rule")
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -140,12 +140,16 @@ class Positions(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Answer(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """Which codes may be billed for this patient's month, and why."""
+    """Which codes may be billed for this patient's month, and why.
+
+    `hypothetical`: made under the rules of another month than the service month; nothing to bill by.
+    """
 
     patient: str | None = None
     service_month: str
     status: Status
     provisional: bool
+    hypothetical: bool = False
     claim_lines: tuple[ClaimLine, ...]
     alternatives: tuple[Alternative, ...]
     verdicts: tuple[Verdict, ...]

@@ -34,7 +34,10 @@ def explain(
     positions: answer.Positions | None = None,
     known_as_of: dt.datetime | None = None,
 ) -> answer.Answer:
-    """Puts a determination into the contract's words. The same determination and law give the same answer."""
+    """Puts a determination into the contract's words. The same determination and law give the same answer.
+
+    Under the law of another month than its own the answer is hypothetical.
+    """
     month = determination.month
     cites = law.once("cites", lambda: {text.id: _cites(text) for text in law.texts.values()})
     return answer.Answer(
@@ -42,6 +45,7 @@ def explain(
         service_month=month.month.written,
         status=determination.status,
         provisional=month.provisional,
+        hypothetical=law.month != month.month.written,
         claim_lines=tuple(_line(line, law, determination.findings) for line in determination.lines),
         alternatives=tuple(_alternative(one, law) for one in determination.alternatives),
         verdicts=tuple(_verdict(verdict) for verdict in determination.verdicts),

@@ -23,17 +23,22 @@ def time_zones(standing: Sequence[Fact]) -> list[str]:
 
 def covered_month(written: str, time_zone: str) -> ServiceMonth:
     """A month the rule book covers, in a zone the IANA tables know; `Invalid` otherwise."""
-    book = loader.book()
     if not is_time_zone(time_zone):
         raise Invalid("Unknown time zone.", errors=[FieldError("No IANA time zone.", pointer="/time_zone")])
     try:
         month = service_month(written, time_zone)
     except ValueError as error:
         raise Invalid(str(error), errors=[FieldError(str(error), pointer="/service_month")]) from error
+    refuse_uncovered(written, "/service_month")
+    return month
+
+
+def refuse_uncovered(written: str, pointer: str) -> None:
+    """`Invalid` for a month without a law."""
+    book = loader.book()
     if not book.covers(written):
         detail = f"The rule book covers {book.first_month} to {book.last_month}."
-        raise Invalid(detail, errors=[FieldError(detail, pointer="/service_month")])
-    return month
+        raise Invalid(detail, errors=[FieldError(detail, pointer=pointer)])
 
 
 def month_of(
@@ -60,11 +65,12 @@ def answered(
     month: PatientMonth,
     *,
     patient: str | None,
+    rulebook_month: str | None = None,
     positions: answer.Positions | None = None,
     known_as_of: dt.datetime | None = None,
 ) -> bytes:
-    """The determination of a month in sentences, as JSON."""
-    law = loader.law(month.month.written)
+    """The determination of a month in sentences, as JSON: under its own law, or as it would be under another month's."""
+    law = loader.law(rulebook_month or month.month.written)
     determination = determine(month, law)
     explained = explain(
         determination,

@@ -10,7 +10,7 @@ from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices
 from app.determination.service_month import DEFAULT_TIME_ZONE
 from app.errors import FieldError, Invalid
-from app.months.answering import answered, covered_month, month_of, time_zones
+from app.months.answering import answered, covered_month, month_of, refuse_uncovered, time_zones
 
 
 class EvaluationRequest(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
@@ -30,11 +30,19 @@ class EvaluationRequest(Struct, frozen=True, gc=False, kw_only=True, forbid_unkn
         | None
     ) = None
     policy: PolicyChoices | None = None
+    rulebook_month: (
+        Annotated[Month, Meta(description="The month whose rules are applied instead of the service month's own.")]
+        | None
+    ) = None
+    """A shadow run: what the month would be under another month's law. Everything but the law stays the service month's."""
 
 
 def evaluate(request: EvaluationRequest) -> bytes:
     """The determination of facts sent along, as JSON. `Invalid` for what is not one patient's well-formed facts."""
-    return answered(requested_month(request), patient=next(iter(_patients(request)), None))
+    month = requested_month(request)
+    if request.rulebook_month is not None:
+        refuse_uncovered(request.rulebook_month, "/rulebook_month")
+    return answered(month, patient=next(iter(_patients(request)), None), rulebook_month=request.rulebook_month)
 
 
 def requested_month(request: EvaluationRequest) -> PatientMonth:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from string import Formatter
-from typing import Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -11,6 +11,9 @@ from msgspec import Meta, Struct, field
 from app.determination.facts import Program
 from app.determination.findings import FAMILIES, Effect
 from app.determination.law import Citation, RuleText, Standing
+
+if TYPE_CHECKING:
+    from app.rulebook.sources import Source
 
 S = TypeVar("S")
 Prose = Annotated[str, Meta(min_length=1)]
@@ -98,7 +101,7 @@ class _Written(Window, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def read_editions(
-    where: str, table: Mapping[str, Any], kinds: Mapping[str, type[Struct]], sources: Mapping[str, Citation]
+    where: str, table: Mapping[str, Any], kinds: Mapping[str, type[Struct]], sources: Mapping[str, "Source"]
 ) -> list[Edition]:
     """The editions of one file, checked one by one: known kinds, fields, ids, reasons, values and sources."""
     refuse_unknown(where, table, {"edition"})
@@ -107,7 +110,7 @@ def read_editions(
 
 
 def _edition(
-    where: str, raw: Mapping[str, Any], kinds: Mapping[str, type[Struct]], sources: Mapping[str, Citation]
+    where: str, raw: Mapping[str, Any], kinds: Mapping[str, type[Struct]], sources: Mapping[str, "Source"]
 ) -> Edition:
     kind = raw.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
@@ -135,7 +138,7 @@ def _edition(
 
 
 def read_text(
-    where: str, rule_id: str, written: Wording, reasons: Collection[str], from_: str, sources: Mapping[str, Citation]
+    where: str, rule_id: str, written: Wording, reasons: Collection[str], from_: str, sources: Mapping[str, "Source"]
 ) -> RuleText:
     """What an id says, checked: a sentence for every reason its rule gives, naming only values it is given."""
     if rule_id.rpartition("-")[0] not in FAMILIES:

@@ -20,7 +20,7 @@ from app.determination.coverage import CoverTerms
 from app.determination.doubts import Doubting
 from app.determination.facts import PROGRAMS, Program
 from app.determination.findings import Effect, Outcome, Rule, blocks
-from app.determination.law import Citation, CodeRow, Digests, Exclusion, Law, Occasion, Pathway, RuleText
+from app.determination.law import CodeRow, Digests, Exclusion, Law, Occasion, Pathway, RuleText
 from app.determination.timekeeping import TimeRule
 from app.rulebook import reasoning, rules, tables, time_rules
 from app.rulebook.editions import (
@@ -32,6 +32,7 @@ from app.rulebook.editions import (
     refuse_unknown,
     typed,
 )
+from app.rulebook.sources import Source, read_sources
 from app.rulebook.statements import (
     DatedEdit,
     Statement,
@@ -68,7 +69,7 @@ class Book(Struct, frozen=True, gc=False):
     releases: tuple[Release, ...]
     payment: tables.Payment
     default_policy: policy.Policy
-    sources: Mapping[str, Citation]
+    sources: Mapping[str, Source]
     code_digest: str
 
     def covers(self, month: str) -> bool:
@@ -93,7 +94,7 @@ def law(month: str) -> Law:
 def read_book(folder: Path) -> Book:
     """Reads every table of the rule book in a folder."""
     head = typed("book.toml", _table(folder / "book.toml"), tables.Head)
-    sources = tables.read_sources(_table(folder / "sources.toml"))
+    sources = read_sources(_table(folder / "sources.toml"))
     codes = tables.read_codes(_table(folder / "codes.toml"))
     programs = typed("programs.toml", _table(folder / "programs.toml"), dict[Program, tables.Assessed])
     editions = tuple(_editions(folder, head, sources))
@@ -195,7 +196,7 @@ def _concurrent(
     }
 
 
-def _statements(folder: Path, sources: Mapping[str, Citation], edits: Iterable[DatedEdit]) -> Iterator[Statement]:
+def _statements(folder: Path, sources: Mapping[str, Source], edits: Iterable[DatedEdit]) -> Iterator[Statement]:
     """Every rule written as a table. Of one rule no two rows of a file are in force at once."""
     for file, read in (
         ("exclusions.toml", read_exclusions),
@@ -264,7 +265,7 @@ def _check_gates(month: str, program: Program, own: Iterable[Pathway], in_force:
         raise RulebookError(f"{program} requires {sorted(unchecked)}, which nothing checks for it in {month}.")
 
 
-def _editions(folder: Path, head: tables.Head, sources: Mapping[str, Citation]) -> Iterator[Edition]:
+def _editions(folder: Path, head: tables.Head, sources: Mapping[str, Source]) -> Iterator[Edition]:
     """The editions of every kind of rule; each kind has one in every month, or says where it begins and ends."""
     files = [(f"rules/{name}.toml", rules.KINDS) for name in rules.FILES]
     files += [(f"time_rules/{name}.toml", time_rules.KINDS) for name in time_rules.FILES]

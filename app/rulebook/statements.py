@@ -10,9 +10,10 @@ from msgspec.structs import asdict
 
 from app.determination.concurrency import Bearing, ConcurrentService
 from app.determination.findings import Effect
-from app.determination.law import Citation, ClaimEdit, Exclusion, RuleText, Standing
+from app.determination.law import ClaimEdit, Exclusion, RuleText, Standing
 from app.determination.vocabulary import Code, Month
 from app.rulebook.editions import Cite, Prose, RulebookError, Window, Wording, check_window, read_text, typed
+from app.rulebook.sources import Source
 
 _RANGE_MOST: Final = 1_000
 
@@ -111,13 +112,13 @@ class DatedEdit(Struct, frozen=True, gc=False):
         return self.from_ <= month and (self.until is None or month < self.until)
 
 
-def read_notes(where: str, table: Mapping[str, Any], sources: Mapping[str, Citation]) -> Iterator[Statement]:
+def read_notes(where: str, table: Mapping[str, Any], sources: Mapping[str, Source]) -> Iterator[Statement]:
     """Rules that nothing checks, or that the determination says where it decides them."""
     for n, note in enumerate(typed(where, table, _Notes).note, 1):
         yield _statement(f"{where}, note {n}", note, sources)
 
 
-def read_exclusions(where: str, table: Mapping[str, Any], sources: Mapping[str, Citation]) -> Iterator[Statement]:
+def read_exclusions(where: str, table: Mapping[str, Any], sources: Mapping[str, Source]) -> Iterator[Statement]:
     """Which pathways never share a month."""
     for n, row in enumerate(typed(where, table, _Exclusions).exclusion, 1):
         place = f"{where}, exclusion {n}"
@@ -130,7 +131,7 @@ def read_exclusions(where: str, table: Mapping[str, Any], sources: Mapping[str, 
 
 
 def read_services(
-    where: str, table: Mapping[str, Any], sources: Mapping[str, Citation], on_one_date: Mapping[str, frozenset[str]]
+    where: str, table: Mapping[str, Any], sources: Mapping[str, Source], on_one_date: Mapping[str, frozenset[str]]
 ) -> Iterator[Statement]:
     """What services of the month mean for pathways. `on_one_date`: by rule, what edits say of its codes."""
     read = typed(where, table, _Services)
@@ -219,7 +220,7 @@ def _labelled(sentence: str, row: _Service) -> str:
 def _statement(
     where: str,
     row: Stated,
-    sources: Mapping[str, Citation],
+    sources: Mapping[str, Source],
     decides: Exclusion | ConcurrentService | None = None,
     says: dict[str, str] | None = None,
     remedies: dict[str, str] | None = None,

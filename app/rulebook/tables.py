@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 from app.determination.amounts import RelativeValue, Release
 from app.determination.facts import Program
-from app.determination.law import AddOn, Citation, CodeRow, Pathway, Standing
+from app.determination.law import AddOn, CodeRow, Pathway
 from app.determination.timekeeping import Whose
 from app.determination.vocabulary import Code, Month
 from app.rulebook.editions import Prose, RulebookError, Window, check_window, entries, refuse_unknown, typed
@@ -23,22 +23,6 @@ class Head(Struct, frozen=True, forbid_unknown_fields=True):
     version: Prose
     first_month: Month
     last_month: Month
-
-
-class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A text the rules cite. `read` is absent where nothing of it was read."""
-
-    id: Prose
-    title: Prose
-    publisher: Prose
-    standing: Standing
-    url: Prose | None = None
-    read: dt.date | None = None
-    note: str = ""
-
-
-class _Sources(Struct, frozen=True, forbid_unknown_fields=True):
-    source: tuple[Source, ...]
 
 
 class Reduced(Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,16 +100,6 @@ class _Release(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class _Releases(Struct, frozen=True, forbid_unknown_fields=True):
     release: tuple[_Release, ...]
-
-
-def read_sources(table: Mapping[str, Any]) -> dict[str, Citation]:
-    """Every source by its id."""
-    sources: dict[str, Citation] = {}
-    for source in typed("sources.toml", table, _Sources).source:
-        if source.id in sources:
-            raise RulebookError(f"sources.toml: {source.id} stands twice.")
-        sources[source.id] = Citation(source.id, url=source.url)
-    return sources
 
 
 def read_codes(table: Mapping[str, Any]) -> tuple[CodeRow, ...]:

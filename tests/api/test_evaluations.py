@@ -78,6 +78,10 @@ async def test_no_facts_are_a_question_too(client: httpx.AsyncClient) -> None:
         ({"facts": None}, "/facts"),
         ({"facts": {}}, "/facts"),
         ({"patient": "p1"}, "/patient"),
+        ({"rulebook_month": "2014-12"}, "/rulebook_month"),
+        ({"rulebook_month": "2028-01"}, "/rulebook_month"),
+        ({"rulebook_month": "next year"}, "/rulebook_month"),
+        ({"rulebook_month": 202701}, "/rulebook_month"),
         ({"stored": True}, "/stored"),
     ],
 )

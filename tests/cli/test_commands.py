@@ -34,11 +34,13 @@ def helped(ran: subprocess.CompletedProcess[str], *words: str) -> None:
 def test_help_names_every_command() -> None:
     ran = typed("--help")
     assert ran.returncode == 0
-    for command in ("run", "serve", "migrate", "openapi", "access"):
+    for command in ("run", "serve", "migrate", "openapi", "rulebook", "access"):
         assert command in ran.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["access"], ["access", "create-key"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["rulebook"], ["rulebook", "diff", "2024-03"], ["access"], ["access", "create-key"]]
+)
 def test_unknown_commands_are_answered_with_usage(arguments: list[str]) -> None:
     ran = typed(*arguments)
     assert ran.returncode == 2

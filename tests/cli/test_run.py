@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -90,10 +91,13 @@ def the_documents_examples_work(service: Running) -> None:
                     assert service.ask(march)["status"] == "billable"
     for path, methods in paths.items():
         if "get" in methods:
-            named = {p["name"]: p.get("examples", {}) for p in methods["get"].get("parameters", []) if p["required"]}
+            needed = [p for p in methods["get"].get("parameters", []) if p["required"]]
+            named = {p["name"]: p.get("examples", {}) for p in needed}
+            query = {p["name"]: next(iter(p["examples"].values()))["value"] for p in needed if p["in"] == "query"}
             for patient in named.get("patient", {"": {"value": ""}}).values():
                 month = next(iter(named.get("month", {"": {"value": ""}}).values()))["value"]
                 asked = path.replace("{patient}", patient["value"]).replace("{month}", month)
+                asked += f"?{urlencode(query)}" if query else ""
                 assert service.ask(asked), asked
 
 

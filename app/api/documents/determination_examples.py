@@ -50,3 +50,4 @@ EVALUATION_REQUEST: Final = _asked(
     _entry("call-1", "2026-03-03", 1200), _entry("call-2", "2026-03-10", 900), _entry("call-3", "2026-03-18", 600)
 )
 SHORT_REQUEST: Final = _asked(_entry("call-1", "2026-03-05", 720), _entry("call-2", "2026-03-16", 360))
+SHADOW_REQUEST: Final = EVALUATION_REQUEST | {"rulebook_month": "2027-01"}

@@ -15,6 +15,8 @@ is a duplicate. To change it, send another that `corrects` it; to cancel it, a `
 a verdict for every code, the findings with their sources and evidence, and the gaps with what would settle them. The
 same facts give the same bytes.
 
+**The law** that decides is public, without a key: `/v1/rulebook/{month}` for programs, [/rulebook](/rulebook) to read.
+
 **Errors** are problems (RFC 9457) with a stable `type`. `errors` lists everything that is wrong at once, each with a
 JSON Pointer. What you sent is never repeated, and nothing of a refused request is stored.
 
@@ -26,6 +28,7 @@ TAGS: Final = [
     {"name": "Facts", "description": "Record what happened. Immutable, idempotent, all or nothing."},
     {"name": "Determinations", "description": "What may be billed for a patient's month, and why."},
     {"name": "Ledgers", "description": "Read back what was recorded, in order, as known now or then."},
+    {"name": "Rule book", "description": "The law itself: what is in force, on whose authority, and what changed."},
     {"name": "FHIR", "description": "Facts out of FHIR R4 Bundles."},
     {"name": "Operations", "description": "For those who run the service."},
 ]

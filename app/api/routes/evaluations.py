@@ -21,6 +21,12 @@ async def evaluate_facts(request: Request) -> Response:
 
     The answer is the one a stored month would get: the same facts give the same bytes. Facts may leave out `patient`;
     where they name one, they name the same. Facts about the practice are sent along with those about the patient.
+
+    With `rulebook_month` the month is decided as it would be under that month's rules: codes, thresholds, sentences and
+    amounts are those of the other law, the facts, `known_on`, the policy in force and the calendar those of
+    `service_month`. Such an answer says `hypothetical`, and `rulebook.service_month` names the month of the rules.
+    Amounts are of the release of that law's year which the service date falls in, else of the year's earliest before it
+    and of its latest after it; a year without published figures has none.
     """
     sent = await json_body(request)
     return Response(await aside(lambda: evaluate(evaluation_request(sent))), media_type="application/json")

@@ -1,0 +1,91 @@
+"""One month's law as it is shown: what the rule book says of it, whole."""
+
+import msgspec
+import pytest
+
+from app.determination.policy import Policy
+from app.reference.in_force import rule_in, rulebook_of
+from app.reference.policies import DECIDES
+from app.rulebook import loader
+
+
+@pytest.mark.parametrize("month", ["2021-01", "2024-03", "2027-12"])
+def test_every_rule_code_and_pathway_of_the_law_is_shown(month: str) -> None:
+    law, shown = loader.law(month), rulebook_of(month)
+    assert {rule.rule for rule in shown.rules} == {rule for rule, text in law.texts.items() if text.since <= month}
+    assert [code.code for code in shown.codes] == list(law.codes)
+    assert {code.code for code in shown.codes if not code.in_force} == set(law.closed_codes)
+    assert {pathway.pathway for pathway in shown.pathways} == {one.name for own in law.pathways.values() for one in own}
+    assert shown.rulebook.law_digest == law.digests.law
+
+
+def test_rules_stand_in_rule_book_order() -> None:
+    shown = [rule.rule for rule in rulebook_of("2024-03").rules]
+    assert shown[0] == "VAL-01"
+    assert shown.index("ELIG-09") < shown.index("PRAC-01") < shown.index("CONS-01") < shown.index("TIME-02")
+    assert shown.index("TIME-02") < shown.index("TIME-15")
+
+
+def test_a_rule_says_what_a_compliance_officer_asks() -> None:
+    rule = rule_in("2024-03", "ELIG-01")
+    assert rule is not None
+    assert (rule.effect, rule.since, rule.until) == ("blocks", "2015-01", None)
+    assert rule.numbers == {"minimum": 2}
+    assert rule.programs == ("ccm",)
+    assert {"99490", "99439", "99491", "99437", "99487", "99489"} <= set(rule.codes)
+    assert rule.checked_in == ("app/rulebook/rules/chronic_conditions.py",)
+    assert all(cite.title for cite in rule.cites)
+
+
+def test_a_rule_that_ended_says_when() -> None:
+    rule = rule_in("2024-12", "RHC-02")
+    assert rule is not None
+    assert (rule.since, rule.until) == ("2018-01", "2025-01")
+    assert rule_in("2025-01", "RHC-02") is None
+
+
+def test_a_rule_the_determination_reasons_names_where() -> None:
+    rule = rule_in("2024-03", "TIME-02")
+    assert rule is not None
+    assert rule.checked_in == ("app/determination/timekeeping.py", "app/determination/candidates.py")
+    assert rule.numbers == {}
+
+
+def test_a_rule_of_one_pathway_names_its_codes_alone() -> None:
+    complex_only, add_on_only = rule_in("2024-03", "CPLX-01"), rule_in("2024-03", "CPLX-05")
+    assert complex_only is not None and complex_only.codes == ("99487", "99489")
+    assert add_on_only is not None and add_on_only.codes == ("99489",)
+
+
+def test_thresholds_and_windows() -> None:
+    shown = rulebook_of("2024-03")
+    complex_care = next(pathway for pathway in shown.pathways if pathway.pathway == "complex")
+    assert (complex_care.base.code, complex_care.base.seconds) == ("99487", 3600)
+    assert complex_care.add_on is not None
+    assert (complex_care.add_on.code, complex_care.add_on.each_seconds) == ("99489", 1800)
+    g2058 = next(code for code in shown.codes if code.code == "G2058")
+    assert (g2058.in_force, g2058.from_, g2058.until) == (False, "2020-01", "2021-01")
+
+
+def test_a_factor_is_told_when_it_changes() -> None:
+    factors = [(str(one.effective), one.dollars) for one in rulebook_of("2024-03").conversion_factors]
+    assert factors == [("2024-01-01", "32.7442"), ("2024-03-09", "33.2875")]
+    (of_2026,) = rulebook_of("2026-03").conversion_factors[:1]
+    assert of_2026.qualifying_apm is not None and of_2026.qualifying_apm > of_2026.dollars
+
+
+def test_every_choice_of_the_practice_is_explained() -> None:
+    assert set(DECIDES) == set(Policy.__struct_fields__)
+    shown = {policy.name: policy for policy in rulebook_of("2024-03").policies}
+    assert shown["preference"].choices == ("most_accurate", "highest_amount")
+    assert shown["count_prior_authorization"].default is False
+    assert shown["count_prior_authorization"].choices == (True, False)
+    assert all(policy.default in policy.choices for policy in shown.values())
+
+
+def test_every_month_can_be_written() -> None:
+    book = loader.book()
+    for year in range(int(book.first_month[:4]), int(book.last_month[:4]) + 1):
+        for month in (f"{year}-01", f"{year}-12"):
+            if book.covers(month):
+                assert msgspec.json.encode(rulebook_of(month))
