@@ -22,5 +22,5 @@ async def evaluate_facts(request: Request) -> Response:
     The answer is the one a stored month would get: the same facts give the same bytes. Facts may leave out `patient`;
     where they name one, they name the same. Facts about the practice are sent along with those about the patient.
     """
-    sent = await json_body(request)
+    sent = (await json_body(request)).value
     return Response(await aside(lambda: evaluate(evaluation_request(sent))), media_type="application/json")
