@@ -29,11 +29,12 @@ core: $(STAMP) ## The determination and the rule book alone: no database, a few 
 slow: $(STAMP) ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
 	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py $(ARGS)
 
-lint: $(STAMP) ## Formatting, lint, types and layers
+lint: $(STAMP) ## Formatting, lint, types and layers, and the Dockerfile
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	.venv/bin/hadolint Dockerfile
 
 check: lint ## Lint, and that the OpenAPI document and the migrations match the code
 	$(PY) -m app openapi | diff -u openapi/openapi.yaml -
