@@ -39,7 +39,7 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
             "JSON, but not what this call asks for: a field missing, unknown or out of its range; a parameter likewise. "
             "Nothing was stored."
         ),
-        "`errors` lists everything that is wrong, each with a JSON Pointer into the body or the parameter's name.",
+        "`errors` lists everything that is wrong, each with a JSON Pointer into the body or the name of the parameter or header.",
     ),
     "idempotency-key-reused": (
         (

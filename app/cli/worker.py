@@ -46,8 +46,10 @@ def working(settings: Settings) -> Iterator[None]:
     process = multiprocessing.get_context("spawn").Process(target=work, args=(settings,), name="worker")
     # Ctrl-C in a terminal is meant for us, and we tell the worker, which may be only just starting.
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    process.start()
-    signal.signal(signal.SIGINT, heard)
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, heard)
     try:
         yield
     finally:

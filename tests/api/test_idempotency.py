@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.access.credentials import create_key
-from app.access.idempotency import forget_expired
+from app.access.credentials import caller_of, create_key
+from app.access.idempotency import KeyedRequest, first_answer, forget_expired
 from app.ledger.append import append
 from app.postgres.transaction import transaction
 from tests.api.conftest import calling
@@ -163,29 +163,37 @@ async def holder(engine: AsyncEngine) -> int:
 
 
 async def test_while_one_is_under_way_the_other_is_told_so(
-    client: httpx.AsyncClient, twin: httpx.AsyncClient, engine: AsyncEngine, practice: UUID, entry: Json
+    client: httpx.AsyncClient, engine: AsyncEngine, practice: UUID, entry: Json
 ) -> None:
     async with transaction(engine, practice) as connection:
         await append(connection, practice, "ehr", [ledger_fact("consent", "c", "p1")])
         first = asyncio.create_task(client.post("/v1/facts", json=entry, headers=under("k")))
         await holder(engine)
-        for other in (entry, CONSENT):
-            second = await client.post("/v1/facts", json=other, headers=under("k"))
-            assert is_problem(second, 409, "idempotency-key-in-use")
-            assert int(second.headers["retry-after"]) >= 1
-        elsewhere = {
-            "kind": "consent",
-            "id": "e",
-            "patient": "p2",
-            "action": "given",
-            "program": "ccm",
-            "on": "2026-03-02",
-        }
-        assert (await twin.post("/v1/facts", json=elsewhere, headers=under("k"))).status_code == 201
+        second = await client.post("/v1/facts", json=entry, headers=under("k"))
         assert not first.done()
+    assert is_problem(second, 409, "idempotency-key-in-use")
+    assert int(second.headers["retry-after"]) >= 1
     answered = await first
     assert answered.status_code == 201
     assert replayed(await client.post("/v1/facts", json=entry, headers=under("k")), answered)
+
+
+async def test_a_key_is_in_use_wherever_it_is_worked_on_and_only_there(
+    client: httpx.AsyncClient, twin: httpx.AsyncClient, engine: AsyncEngine, practice: UUID, entry: Json
+) -> None:
+    """Another process has it, and then gives up: all it did is undone, and the key is free."""
+    caller = await caller_of(engine, client.headers["Authorization"].removeprefix("Bearer "))
+    assert caller is not None
+    async with transaction(engine, practice) as elsewhere:
+        assert await first_answer(elsewhere, KeyedRequest(caller, "k", bytes(32))) is None
+        for path, body in (("/v1/facts", entry), ("/v1/facts", CONSENT), ("/fhir", fhir.whole_bundle())):
+            answer = await client.post(path, json=body, headers=under("k"))
+            assert is_problem(answer, 409, "idempotency-key-in-use")
+        assert (await twin.post("/v1/facts", json=CONSENT, headers=under("k"))).status_code == 201
+        assert (await client.post("/v1/facts", json=CONSENT, headers=under("l"))).status_code == 200
+        assert (await client.post("/v1/facts", json=CONSENT)).status_code == 200
+        await elsewhere.rollback()
+    assert (await client.post("/v1/facts", json=entry, headers=under("k"))).status_code == 201
 
 
 async def test_of_many_at_once_one_is_carried_out(client: httpx.AsyncClient, entry: Json) -> None:
