@@ -8,7 +8,7 @@ STAMP := .venv/.installed
 LOCKS := requirements.txt requirements-dev.txt
 # A database each; two are what two cores carry.
 WORKERS ?= 2
-# Patient-months a law is tried on by `make slow`.
+# Patient-months a law is tried on by `make slow`; twenty times as many idempotency keys.
 SLOW_EXAMPLES ?= 500
 
 .DEFAULT_GOAL := help
@@ -26,14 +26,15 @@ test: $(STAMP) ## Every test, against a real Postgres started for the purpose; u
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
 
-slow: $(STAMP) ## The laws of the determination with more months each, other ones every time (SLOW_EXAMPLES=500)
-	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination $(ARGS)
+slow: $(STAMP) ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
+	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py $(ARGS)
 
-lint: $(STAMP) ## Formatting, lint, types and layers
+lint: $(STAMP) ## Formatting, lint, types and layers, and the Dockerfile
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
+	.venv/bin/hadolint Dockerfile
 
 check: lint ## Lint, and that the OpenAPI document and the migrations match the code
 	$(PY) -m app openapi | diff -u openapi/openapi.yaml -

@@ -8,9 +8,11 @@
     ├── MethodNotAllowed      405
     ├── NotAcceptable         406
     ├── Conflict              409  contradicts what is already recorded
+    ├── IdempotencyKeyInUse   409  the request with this key is under way
     ├── TooLarge              413
     ├── UnsupportedMediaType  415
     ├── Invalid               422  well-formed JSON that is not what was asked for
+    ├── IdempotencyKeyReused  422  the key came before with another request
     └── Unavailable           503  try again later
 
 Problems never carry what was sent. In the core, answers are values and broken promises are assertions.
@@ -74,6 +76,10 @@ class Conflict(Problem):
     slug, title, status = "conflict", "It contradicts what is already recorded", 409
 
 
+class IdempotencyKeyInUse(Problem):
+    slug, title, status = "idempotency-key-in-use", "A request with this key is under way", 409
+
+
 class TooLarge(Problem):
     slug, title, status = "too-large", "The body is too large", 413
 
@@ -84,6 +90,10 @@ class UnsupportedMediaType(Problem):
 
 class Invalid(Problem):
     slug, title, status = "invalid", "The request is not well-formed", 422
+
+
+class IdempotencyKeyReused(Problem):
+    slug, title, status = "idempotency-key-reused", "The key was sent with another request", 422
 
 
 class Unavailable(Problem):

@@ -44,3 +44,19 @@ def test_what_cannot_be_used_is_explained_without_repeating_it(monkeypatch: pyte
     assert "PORT: Input should be less than or equal to 65535. The port to listen on" in said
     assert "hunter2" not in said
     assert refused.value.__cause__ is None
+
+
+def test_the_page_for_operators_names_every_setting_as_it_is() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "deployment.md").read_text()
+    told = [
+        line for line in page.partition("## Settings")[2].partition("\n## ")[0].splitlines() if line.startswith("| `")
+    ]
+    assert told == [
+        f"| `{name.upper()}` | {default(field.default)}| {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def default(value: object) -> str:
+    """As one would write it in the environment."""
+    return "" if value is None else f"`{str(value).lower() if isinstance(value, bool) else value}` "

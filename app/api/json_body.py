@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from starlette.requests import Request
+from msgspec import Struct
+from starlette.requests import ClientDisconnect, Request
 
 from app.api.json_text import read_json
 from app.errors import BadRequest, TooLarge, UnsupportedMediaType
@@ -11,13 +12,21 @@ MAXIMUM_BODY: Final = 1024 * 1024
 MAXIMUM_BUNDLE: Final = 10 * 1024 * 1024
 
 
-async def json_body(request: Request, *, limit: int = MAXIMUM_BODY, line_breaks: bool = False) -> Any:
+class Body(Struct, frozen=True):
+    """A body as it was sent, and what it says."""
+
+    sent: bytes
+    value: Any
+
+
+async def json_body(request: Request, *, limit: int = MAXIMUM_BODY, line_breaks: bool = False) -> Body:
     """The request's body as a Python value, or the problem that says why it cannot be read."""
     _check_media_type(request)
-    return read_json(await _body(request, limit), line_breaks=line_breaks)
+    sent = await _sent(request, limit)
+    return Body(sent, read_json(sent, line_breaks=line_breaks))
 
 
-async def bundle_body(request: Request) -> Any:
+async def bundle_body(request: Request) -> Body:
     """The body of a FHIR request: larger, and its narrative texts have lines."""
     return await json_body(request, limit=MAXIMUM_BUNDLE, line_breaks=True)
 
@@ -36,17 +45,21 @@ def _check_media_type(request: Request) -> None:
         raise UnsupportedMediaType("Send the body without a content encoding.")
 
 
-async def _body(request: Request, limit: int) -> bytes:
+async def _sent(request: Request, limit: int) -> bytes:
     problem = TooLarge(f"The body has at most {limit // 1024 // 1024} MiB; send it in several requests.")
     announced = request.headers.get("content-length", "")
     # A body known to be too large is refused before any of it is read.
     if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
         raise problem
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise problem
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise problem
+    except ClientDisconnect:
+        # Nobody reads this answer; it is not a fault of ours.
+        raise BadRequest("The connection was cut before the whole body had come.") from None
     if not body:
         raise BadRequest("The body is empty; JSON was expected.")
     return bytes(body)

@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.documents.fact_schemas import REFERENCE, Schema, fact_components, reference
 from app.api.documents.texts import DESCRIPTION, TAGS, VERSION
+from app.api.idempotency import REPLAYED
 from app.api.ledger_pages import Page
 from app.api.problems import ProblemBody
 from app.api.storing import Receipt
@@ -37,6 +38,10 @@ _HEADERS: Final[dict[str, Schema]] = {
     "WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
     "ETag": {"description": "The digest of the answer, for `If-None-Match`.", "schema": {"type": "string"}},
     "Cache-Control": {"description": "How long a copy serves without asking again.", "schema": {"type": "string"}},
+    REPLAYED: {
+        "description": "Present where this is the first answer to the request's `Idempotency-Key`, given again.",
+        "schema": {"type": "string", "const": "true"},
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
 }
 

@@ -25,6 +25,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         ),
         "To change a fact send a new one, with its own id, that `corrects` the earlier. `errors` points at each.",
     ),
+    "idempotency-key-in-use": (
+        "Another request with this `Idempotency-Key` is being worked on; this one was not.",
+        "Send it again after the seconds in `Retry-After`: you get the first one's answer.",
+    ),
     "too-large": ("The body is larger than is taken.", "Send it in several requests; sending a fact twice is safe."),
     "unsupported-media-type": (
         "The body is announced as something else than JSON, as another encoding, or as compressed.",
@@ -35,7 +39,14 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
             "JSON, but not what this call asks for: a field missing, unknown or out of its range; a parameter likewise. "
             "Nothing was stored."
         ),
-        "`errors` lists everything that is wrong, each with a JSON Pointer into the body or the parameter's name.",
+        "`errors` lists everything that is wrong, each with a JSON Pointer into the body or the name of the parameter or header.",
+    ),
+    "idempotency-key-reused": (
+        (
+            "Within the last 7 days this credential sent the same `Idempotency-Key` with another method, path, query or "
+            "body, and that was answered. Nothing was stored."
+        ),
+        "Use a new key for each new request, and the old one, with the very same bytes, only to send it again.",
     ),
     "unavailable": (
         "The database cannot serve this now, or others held the same records for too long.",

@@ -6,15 +6,15 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from starlette.responses import Response
 
 from app.access.credentials import Caller
+from app.access.idempotency import KeyedRequest
 from app.api.fact_reading import Read
-from app.determination.facts import Fact
+from app.api.writing import write
 from app.errors import FieldError
 from app.ledger.append import Appended, Refused, append
-from app.postgres.transaction import retrying, transaction
 
 
 class Item(Struct, frozen=True, omit_defaults=True):
@@ -42,29 +42,33 @@ class Receipt(Struct, frozen=True):
     results: tuple[Item, ...]
 
 
-async def store(engine: AsyncEngine, caller: Caller, read: Read, *, partial: bool) -> Response:
+async def store(
+    engine: AsyncEngine, caller: Caller, read: Read, *, partial: bool, keyed: KeyedRequest | None
+) -> Response:
     """201 when something was stored, 200 when nothing was new; a problem, and nothing stored, for anything refused."""
     if not partial:
         read.refuse_faults()
     indexes, facts = list(read.facts), list(read.facts.values())
+
+    async def act(connection: AsyncConnection) -> Response:
+        appended = await append(connection, caller.tenant, caller.source, facts, partial=partial) if facts else ()
+        return _receipt(read, indexes, appended)
+
+    if not facts and keyed is None:
+        return _receipt(read, indexes, ())
     try:
-        appended = await _append(engine, caller, facts, partial=partial) if facts else ()
+        return await write(engine, caller, keyed, act)
     except Refused as refused:
         raise refused.problem(lambda index: read.pointers[indexes[index]]) from None
+
+
+def _receipt(read: Read, indexes: Sequence[int], appended: Sequence[Appended]) -> Response:
     items = [_item(read, indexes[one.index], one) for one in appended]
     items += [Item(index, "rejected", errors=tuple(read.pointed(index, found))) for index, found in read.faults.items()]
     items.sort(key=lambda item: item.index)
     outcomes = [item.outcome for item in items]
     receipt = Receipt(outcomes.count("stored"), outcomes.count("duplicate"), outcomes.count("rejected"), tuple(items))
     return Response(msgspec.json.encode(receipt), 201 if receipt.stored else 200, media_type="application/json")
-
-
-async def _append(engine: AsyncEngine, caller: Caller, facts: Sequence[Fact], *, partial: bool) -> tuple[Appended, ...]:
-    async def once() -> tuple[Appended, ...]:
-        async with transaction(engine, caller.tenant) as connection:
-            return await append(connection, caller.tenant, caller.source, facts, partial=partial)
-
-    return await retrying(once)
 
 
 def _item(read: Read, index: int, one: Appended) -> Item:

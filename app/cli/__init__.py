@@ -1,1 +1,1 @@
-"""What is typed: run, serve, migrate, openapi, access."""
+"""What is typed: run, serve, worker, migrate, openapi, access."""

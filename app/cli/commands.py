@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
-from app.cli import access, document, rulebook, run, serve
+from app.cli import access, document, rulebook, run, serve, worker
 from app.cli.errors import CannotRun
 from app.postgres.embedded import CannotStart
 from app.settings import Settings, UnusableSettings, settings
@@ -50,6 +50,8 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
             run.run(chosen)
         case "serve":
             serve.serve(chosen)
+        case "worker":
+            worker.work(chosen, once=asked.once)
         case "migrate":
             run.migrate_only(chosen)
         case "openapi":
@@ -71,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
         "run", help="migrate and serve; without DATABASE_URL on a Postgres of our own with a demo practice"
     )
     commands.add_parser("serve", help="serve the database at DATABASE_URL, which must be migrated")
+    beside = commands.add_parser("worker", help="keep house beside `serve`, on the database at DATABASE_URL")
+    beside.add_argument("--once", action="store_true", help="do what is due now and leave")
     commands.add_parser("migrate", help="bring the database's schema to this version")
     commands.add_parser("openapi", help="print the OpenAPI document as YAML")
     _add_rulebook(commands)

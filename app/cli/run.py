@@ -8,11 +8,12 @@ from app import logs
 from app.cli.database import database, migrated
 from app.cli.demo import DemoKey, seeded
 from app.cli.serve import address, listening, serve_on
+from app.cli.worker import working
 from app.settings import Settings
 
 
 def run(settings: Settings) -> None:
-    """Migrate, seed the demo practice on a database of our own, and serve until told to stop."""
+    """Migrate, seed the demo practice on a database of our own, and serve, with a worker, until told to stop."""
     with listening(settings) as listener, database(settings) as found:
         logs.configure("warning", settings.log_format)
         migrated(found)
@@ -22,7 +23,9 @@ def run(settings: Settings) -> None:
             words = _demo_words(at, demo)
         else:
             words = _own_words(at)
-        serve_on(listener, settings.model_copy(update={"database_url": found.url}), lambda: print(words, flush=True))
+        chosen = settings.model_copy(update={"database_url": found.url})
+        with working(chosen):
+            serve_on(listener, chosen, lambda: print(words, flush=True))
 
 
 def migrate_only(settings: Settings) -> None:

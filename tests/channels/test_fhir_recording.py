@@ -6,12 +6,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.channels.fhir import BundleError, record
+from app.channels.fhir import BundleError, Recorded, record
 from app.determination import facts
 from app.determination.facts import Fact, Retracted, Retraction
 from app.ledger.append import append
 from app.ledger.read import page
-from app.postgres.transaction import transaction
+from app.postgres.transaction import retrying, transaction
 from tests.channels import fhir_examples as fhir
 from tests.channels.fhir_examples import Json, concept
 
@@ -24,18 +24,26 @@ async def ledger(engine: AsyncEngine, tenant: UUID, stream: str = "ada") -> list
         return [stored.fact for stored in await page(connection, tenant, stream)]
 
 
+async def recorded(engine: AsyncEngine, tenant: UUID, bundle: Json, source: str = SOURCE) -> Recorded:
+    async def once() -> Recorded:
+        async with transaction(engine, tenant) as connection:
+            return await record(connection, tenant, source, bundle)
+
+    return await retrying(once)
+
+
 async def send(engine: AsyncEngine, tenant: UUID, *resources: Json, source: str = SOURCE) -> int:
     """The number of facts that were new."""
-    recorded = await record(engine, tenant, source, fhir.bundle(fhir.patient(), fhir.practitioner(), *resources))
-    return sum(len(entry.facts) for entry in recorded.entries)
+    bundle = fhir.bundle(fhir.patient(), fhir.practitioner(), *resources)
+    return sum(len(entry.facts) for entry in (await recorded(engine, tenant, bundle, source)).entries)
 
 
 async def test_a_bundle_is_recorded_once(engine: AsyncEngine, practice: UUID) -> None:
-    first = await record(engine, practice, SOURCE, fhir.whole_bundle())
+    first = await recorded(engine, practice, fhir.whole_bundle())
     assert [fact.kind for fact in await ledger(engine, practice)] == ["condition", "visit", "care_plan"]
     assert [fact.kind for fact in await ledger(engine, practice, "")] == ["practitioner"]
     assert {fact.source for fact in await ledger(engine, practice)} == {SOURCE}
-    second = await record(engine, practice, SOURCE, fhir.whole_bundle())
+    second = await recorded(engine, practice, fhir.whole_bundle())
     assert [len(entry.facts) for entry in first.entries] == [0, 1, 1, 1, 1, 0]
     assert not any(entry.facts for entry in second.entries)
     assert "nothing new" in second.entries[2].issues[0].says
@@ -78,8 +86,8 @@ async def test_a_resource_that_moves_to_another_patient(engine: AsyncEngine, pra
 
 async def test_a_native_correction_is_what_the_next_version_corrects(engine: AsyncEngine, practice: UUID) -> None:
     await send(engine, practice, fhir.condition())
-    (recorded,) = await ledger(engine, practice)
-    by_hand = facts.Condition(id="by-hand", patient="ada", corrects=recorded.id, code="E11.22")
+    (condition,) = await ledger(engine, practice)
+    by_hand = facts.Condition(id="by-hand", patient="ada", corrects=condition.id, code="E11.22")
     async with transaction(engine, practice) as connection:
         await append(connection, practice, SOURCE, [by_hand])
     assert await send(engine, practice, fhir.condition()) == 0
@@ -89,8 +97,8 @@ async def test_a_native_correction_is_what_the_next_version_corrects(engine: Asy
 
 async def test_a_native_retraction_holds_until_there_is_news(engine: AsyncEngine, practice: UUID) -> None:
     await send(engine, practice, fhir.condition())
-    (recorded,) = await ledger(engine, practice)
-    by_hand = Retraction(id="by-hand", patient="ada", retracts=Retracted("condition", recorded.id), reason="Wrong")
+    (condition,) = await ledger(engine, practice)
+    by_hand = Retraction(id="by-hand", patient="ada", retracts=Retracted("condition", condition.id), reason="Wrong")
     async with transaction(engine, practice) as connection:
         await append(connection, practice, SOURCE, [by_hand])
     assert await send(engine, practice, fhir.condition()) == 0

@@ -34,7 +34,7 @@ def helped(ran: subprocess.CompletedProcess[str], *words: str) -> None:
 def test_help_names_every_command() -> None:
     ran = typed("--help")
     assert ran.returncode == 0
-    for command in ("run", "serve", "migrate", "openapi", "rulebook", "access"):
+    for command in ("run", "serve", "worker", "migrate", "openapi", "rulebook", "access"):
         assert command in ran.stdout
 
 
@@ -52,8 +52,9 @@ def test_the_document_is_printed() -> None:
     assert ran.stdout == (PROJECT / "openapi" / "openapi.yaml").read_text()
 
 
-def test_serve_needs_a_database() -> None:
-    helped(typed("serve"), "DATABASE_URL", "`run`")
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_serving_and_working_need_a_database(command: str) -> None:
+    helped(typed(command), "DATABASE_URL", "`run`")
 
 
 def test_a_port_in_use_is_told_before_anything_is_started(tmp_path: Path) -> None:

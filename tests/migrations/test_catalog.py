@@ -31,7 +31,7 @@ def test_every_table_with_a_tenant_forces_row_level_security(ask: Any) -> None:
                 AND pg_get_expr(p.polqual, p.polrelid) LIKE '%tenant = %app.tenant%')
         FROM ({WITH_TENANT}) t JOIN pg_class c ON c.oid = t.oid
     """)
-    assert {name for name, *_ in found} >= {"practice", "credential", "stream", "fact"}
+    assert {name for name, *_ in found} >= {"practice", "credential", "stream", "fact", "idempotency_key"}
     assert [name for name, forced, has_policy in found if not (forced and has_policy)] == []
 
 
@@ -54,8 +54,8 @@ def test_the_tenant_leads_every_unique_and_foreign_key(ask: Any) -> None:
         FROM pg_constraint k JOIN ({WITH_TENANT}) t ON t.oid = k.conrelid
         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1] WHERE k.contype = 'f'
     """)
-    assert len(unique) >= 6
-    assert len(foreign) >= 4
+    assert len(unique) >= 7
+    assert len(foreign) >= 5
     assert {leading for _, leading in (*unique, *foreign)} == {"tenant"}
 
 
@@ -77,18 +77,21 @@ def test_what_the_application_may_do(ask: Any) -> None:
     assert granted == [
         ("alembic_version", "SELECT"),
         ("fact", "INSERT SELECT"),
+        ("idempotency_key", "INSERT SELECT UPDATE"),
         ("practice", "SELECT"),
         ("stream", "INSERT SELECT UPDATE"),
     ]
 
 
-def test_what_runs_with_the_owners_rights_is_one_lookup(ask: Any) -> None:
+def test_what_runs_with_the_owners_rights_is_a_lookup_and_housekeeping(ask: Any) -> None:
     found = ask("""
         SELECT proname, proconfig, has_function_privilege('care_month_app', oid, 'EXECUTE'),
             proacl::text LIKE '%,=X/%' OR proacl::text LIKE '{=X/%'
         FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+        ORDER BY proname
     """)
-    assert found == [("credential_of_key", ["search_path=pg_catalog, pg_temp"], True, False)]
+    path = ["search_path=pg_catalog, pg_temp"]
+    assert found == [("credential_of_key", path, True, False), ("forget_expired_keys", path, True, False)]
 
 
 def test_the_tables_are_as_queries_name_them(ask: Any) -> None:

@@ -5,10 +5,10 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from app import errors
-from app.api.documents.described import answer, body
+from app.api.documents.described import REPLAYABLE, answer, body
 from app.api.documents.fact_examples import CONSENT, MONTH, PATIENT, PRACTITIONER, STAFF, TIME_ENTRY
 from app.api.documents.fact_schemas import Schema, reference
-from app.api.documents.problem_answers import SENDING, Shown, refusals
+from app.api.documents.problem_answers import WRITING, Shown, refusals
 from app.api.fact_reading import MAXIMUM_FACTS
 
 _RECORDED: Final = "2026-03-26T14:07:12.345678Z"
@@ -75,14 +75,16 @@ def _answers(conflict: str) -> dict[int, Any]:
             "Nothing new: everything was recorded before, or with `partial=true` nothing could be taken.",
             {"duplicate": ("Sent a second time", _KNOWN)},
             _LINKS,
+            REPLAYABLE,
         ),
         201: answer(
             reference("Receipt"),
             "Recorded, and on disk.",
             {"stored": ("Recorded", _STORED), "partly": ("With `partial=true`, one was refused", _PARTLY)},
             _LINKS,
+            REPLAYABLE,
         ),
-        **refusals(*SENDING, errors.Conflict, shown=shown),
+        **refusals(errors.Conflict, *WRITING, shown=shown),
     }
 
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from app import errors
-from app.api.documents.described import shown
+from app.api.documents.described import REPLAYABLE, shown
 from app.api.documents.fact_schemas import Schema
-from app.api.documents.problem_answers import SENDING, refusals
+from app.api.documents.problem_answers import WRITING, refusals
 from app.channels.fhir.requests import LARGEST
 
 MEDIA_TYPE: Final = "application/fhir+json"
@@ -165,16 +165,19 @@ def _answers() -> dict[int, Any]:
         200: {
             "description": "Taken: what became of each entry, in the Bundle's order.",
             "content": _content(_ANSWERED, "A condition was recorded", _RECORDED),
+            "headers": dict(REPLAYABLE),
         },
-        409: {
-            "description": "Nothing was stored: it contradicts what is recorded.",
-            "content": _content(_OUTCOME, "A contradiction", _CONTRADICTED),
-        },
+        **refusals(*WRITING),
     }
-    answers |= refusals(*SENDING)
-    invalid = answers[errors.Invalid.status]
-    invalid["content"] = {**_content(_OUTCOME, "A date that is none", _REFUSED), **invalid["content"]}
+    _add_outcome(answers[errors.IdempotencyKeyInUse.status], "It contradicts what is recorded", _CONTRADICTED)
+    _add_outcome(answers[errors.Invalid.status], "A date that is none", _REFUSED)
     return answers
+
+
+def _add_outcome(answer: dict[str, Any], summary: str, outcome: dict[str, Any]) -> None:
+    """What is wrong with the Bundle is told in FHIR's words, what is wrong with the request as a problem."""
+    answer["description"] = f"Nothing was stored: {summary[0].lower()}{summary[1:]}; or: {answer['description']}"
+    answer["content"] = {**_content(_OUTCOME, summary, outcome), **answer["content"]}
 
 
 _BODY: Final = {

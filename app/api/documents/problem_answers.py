@@ -16,6 +16,7 @@ EXAMPLES: Final[Shown] = {
         "detail": "Nothing was stored: not all facts agree with what is recorded.",
         "errors": [{"pointer": "/facts/0/id", "detail": "Another content is recorded under this kind and id."}],
     },
+    errors.IdempotencyKeyInUse: {"detail": "A request with this key is being worked on."},
     errors.TooLarge: {"detail": "The body has at most 1 MiB; send it in several requests."},
     errors.UnsupportedMediaType: {"detail": "Send the body as `Content-Type: application/json`."},
     errors.Invalid: {
@@ -25,6 +26,7 @@ EXAMPLES: Final[Shown] = {
             {"pointer": "/facts/1/minutes", "detail": "Unknown field. Known here: id, patient, corrects, program."},
         ],
     },
+    errors.IdempotencyKeyReused: {"detail": "This key was sent before, with another request."},
     errors.Unavailable: {"detail": "The database cannot serve this now."},
     problems.Internal: {"detail": "The request failed; its id is in the header X-Request-ID."},
 }
@@ -34,22 +36,28 @@ SENDING: Final = (
     errors.BadRequest, errors.Unauthorized, errors.TooLarge, errors.UnsupportedMediaType, errors.Invalid,
     errors.Unavailable, problems.Internal,
 )  # fmt: skip
+WRITING: Final = (*SENDING, errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
 HEADERS: Final[dict[type[Problem], tuple[str, ...]]] = {
     errors.Unauthorized: ("WWW-Authenticate",),
+    errors.IdempotencyKeyInUse: ("Retry-After",),
     errors.Unavailable: ("Retry-After",),
 }
 
 
 def refusals(*kinds: type[Problem], shown: Shown | None = None) -> dict[int, Any]:
     """The answers for these problems, by status; `shown` replaces an example where another one teaches more."""
-    return {kind.status: _refusal(kind, (shown or {}).get(kind, EXAMPLES[kind])) for kind in kinds}
+    answers: dict[int, Any] = {}
+    for kind in kinds:
+        _add(answers, kind, (shown or {}).get(kind, EXAMPLES[kind]))
+    return dict(sorted(answers.items()))
 
 
-def _refusal(kind: type[Problem], shown: dict[str, Any]) -> dict[str, Any]:
+def _add(answers: dict[int, Any], kind: type[Problem], shown: dict[str, Any]) -> None:
+    """Problems that share a status are told apart by their `type`, and stand side by side as examples."""
     example = {"type": problems.type_of(kind), "title": kind.title, "status": kind.status, **shown}
-    answer: dict[str, Any] = {
-        "description": kind.title,
-        "content": {problems.MEDIA_TYPE: {"schema": reference("Problem"), "examples": {kind.slug: {"value": example}}}},
-    }
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS.get(kind, ())}
-    return answer | ({"headers": headers} if headers else {})
+    described = {"schema": reference("Problem"), "examples": {}}
+    answer = answers.setdefault(kind.status, {"description": "", "content": {problems.MEDIA_TYPE: described}})
+    answer["description"] = "; or: ".join(filter(None, (answer["description"], kind.title)))
+    answer["content"][problems.MEDIA_TYPE]["examples"][kind.slug] = {"value": example}
+    for name in HEADERS.get(kind, ()):
+        answer.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}

@@ -17,6 +17,10 @@ same facts give the same bytes.
 
 **The law** that decides is public, without a key: `/v1/rulebook/{month}` for programs, [/rulebook](/rulebook) to read.
 
+**Once, whatever the network does.** Give each write an `Idempotency-Key` of your own and send it until you have an
+answer: it is carried out once, and each answer is the first one, byte for byte. Keys belong to the credential and are
+kept for 7 days. Evaluations store nothing and need none.
+
 **Errors** are problems (RFC 9457) with a stable `type`. `errors` lists everything that is wrong at once, each with a
 JSON Pointer. What you sent is never repeated, and nothing of a refused request is stored.
 

@@ -28,5 +28,5 @@ async def evaluate_facts(request: Request) -> Response:
     Amounts are of the release of that law's year which the service date falls in, else of the year's earliest before it
     and of its latest after it; a year without published figures has none.
     """
-    sent = await json_body(request)
+    sent = (await json_body(request)).value
     return Response(await aside(lambda: evaluate(evaluation_request(sent))), media_type="application/json")

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from app.api.documents.fact_routes import CONSENTS, FACTS, TIME_ENTRIES
 from app.api.fact_reading import facts_to_store
+from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import json_body
 from app.api.parameters import Partial, only_parameters
 from app.api.security import REQUIRED, Authorized
@@ -16,35 +17,42 @@ router = APIRouter(prefix="/v1", tags=["Facts"], dependencies=[REQUIRED, only_pa
 
 
 @router.post("/facts", **FACTS)
-async def store_facts(request: Request, caller: Authorized, engine: Engine, partial: Partial = False) -> Response:
+async def store_facts(
+    request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey, partial: Partial = False
+) -> Response:
     """Record up to 1,000 facts of any kind, about any number of patients and the practice.
 
     All or nothing: one bad fact and none is stored, with an error for everything that is wrong. With `partial=true` the
     good ones are stored and the others reported by their index. Sending the same fact again is safe: it is a
     `duplicate`. The same id with other content is a conflict; to change a fact, send a new one that `corrects` it.
     """
-    read = facts_to_store(await json_body(request))
-    return await store(engine, caller, read, partial=partial)
+    body = await json_body(request)
+    read = facts_to_store(body.value)
+    return await store(engine, caller, read, partial=partial, keyed=keyed_request(request, caller, key, body.sent))
 
 
 @router.post("/time-entries", **TIME_ENTRIES)
 async def store_time_entries(
-    request: Request, caller: Authorized, engine: Engine, partial: Partial = False
+    request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey, partial: Partial = False
 ) -> Response:
     """Record time spent on patients: one entry or up to 1,000. `kind` may be left out.
 
     Give either `started_at` and `ended_at`, or `on` and `seconds`. Time is kept as it was: seconds are never rounded,
     overlapping entries are counted once, and an entry over midnight or the end of a month is split there.
     """
-    read = facts_to_store(await json_body(request), kind="time_entry")
-    return await store(engine, caller, read, partial=partial)
+    body = await json_body(request)
+    read = facts_to_store(body.value, kind="time_entry")
+    return await store(engine, caller, read, partial=partial, keyed=keyed_request(request, caller, key, body.sent))
 
 
 @router.post("/consents", **CONSENTS)
-async def store_consents(request: Request, caller: Authorized, engine: Engine, partial: Partial = False) -> Response:
+async def store_consents(
+    request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey, partial: Partial = False
+) -> Response:
     """Record a patient's agreement to a program, its refusal or its end: one or up to 1,000. `kind` may be left out.
 
     A withdrawal ends the consent at the close of its month.
     """
-    read = facts_to_store(await json_body(request), kind="consent")
-    return await store(engine, caller, read, partial=partial)
+    body = await json_body(request)
+    read = facts_to_store(body.value, kind="consent")
+    return await store(engine, caller, read, partial=partial, keyed=keyed_request(request, caller, key, body.sent))

@@ -4,14 +4,17 @@ from typing import Any, Final
 
 import msgspec
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.documents.fhir_routes import BUNDLE, MEDIA_TYPE
+from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import bundle_body
 from app.api.parameters import only_parameters
 from app.api.security import REQUIRED, Authorized
 from app.api.state import Engine
+from app.api.writing import write
 from app.channels.fhir import BundleError, Recorded, operation_outcome, record
 
 router = APIRouter(tags=["FHIR"], dependencies=[REQUIRED, only_parameters()])
@@ -20,7 +23,7 @@ _CONFLICT: Final = "conflict"
 
 
 @router.post("/fhir", **BUNDLE)
-async def take_bundle(request: Request, caller: Authorized, engine: Engine) -> Response:
+async def take_bundle(request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey) -> Response:
     """Record what a FHIR R4 transaction or batch Bundle states. All or nothing, for either type.
 
     Patient, Practitioner, Condition, Encounter and CarePlan become facts; other types are accepted and named as not
@@ -28,13 +31,16 @@ async def take_bundle(request: Request, caller: Authorized, engine: Engine) -> R
     Sending a Bundle again stores nothing; a changed resource corrects what was recorded of it before; what its newest
     version no longer states is retracted.
     """
-    bundle = await bundle_body(request)
+    body = await bundle_body(request)
+
+    async def act(connection: AsyncConnection) -> Response:
+        return _answer(_response_bundle(await record(connection, caller.tenant, caller.source, body.value)), 200)
+
     try:
-        recorded = await record(engine, caller.tenant, caller.source, bundle)
+        return await write(engine, caller, keyed_request(request, caller, key, body.sent), act)
     except BundleError as error:
         status = 409 if error.issue.code == _CONFLICT else 422
         return _answer(operation_outcome([error.issue]), status)
-    return _answer(_response_bundle(recorded), 200)
 
 
 def _response_bundle(recorded: Recorded) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 `facts_of` reads a Bundle and says of each entry what it states; it knows no database. `reconcile` compares that with
 what the ledger recorded of the same resource before, so that a second sending stores nothing and changed content
-corrects; `record` does both in one transaction. The table of what becomes what is `docs/fhir.md`.
+corrects; `record` does both in a transaction of the caller's. The table of what becomes what is `docs/fhir.md`.
 """
 
 from app.channels.fhir.bundle import facts_of

@@ -1,11 +1,11 @@
-"""A Bundle read and recorded: one transaction, all or nothing, and what became of each entry."""
+"""A Bundle read and recorded: all or nothing, and what became of each entry."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.channels.fhir.bundle import facts_of
 from app.channels.fhir.issues import BundleError, Issue
@@ -17,7 +17,6 @@ from app.ledger.latest import latest_named
 from app.ledger.read import practice_time_zone
 from app.ledger.statements import locked_heads
 from app.ledger.tables import PRACTICE_STREAM
-from app.postgres.transaction import retrying, transaction
 
 KINDS_MADE: Final = ("care_plan", "condition", "death", "practitioner", "retraction", "stay", "visit")
 
@@ -36,18 +35,12 @@ class Recorded(Struct, frozen=True):
     entries: tuple[EntryRecorded, ...]
 
 
-async def record(engine: AsyncEngine, tenant: UUID, source: str, bundle: object) -> Recorded:
-    """Append what the Bundle states that was not recorded before. `BundleError`, and nothing stored, if it cannot be."""
+async def record(connection: AsyncConnection, tenant: UUID, source: str, bundle: object) -> Recorded:
+    """Append what the Bundle states that was not recorded before, in a READ COMMITTED transaction of the caller's.
 
-    async def once() -> Recorded:
-        async with transaction(engine, tenant) as connection:
-            mapped = facts_of(bundle, await practice_time_zone(connection, tenant))
-            return await _record(connection, tenant, source, mapped)
-
-    return await retrying(once)
-
-
-async def _record(connection: AsyncConnection, tenant: UUID, source: str, mapped: Mapped) -> Recorded:
+    `BundleError` if it cannot be: then the caller's transaction must roll back.
+    """
+    mapped = facts_of(bundle, await practice_time_zone(connection, tenant))
     news = await _news(connection, tenant, source, mapped)
     if news:
         # Under the locks, so that two Bundles with two versions of one resource follow each other.
