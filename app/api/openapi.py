@@ -8,7 +8,10 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.documents.fact_schemas import REFERENCE, Schema, fact_components, reference
-from app.api.documents.texts import DESCRIPTION, TAGS, VERSION
+from app.api.documents.fhir_schemas import FHIR_COMPONENTS
+from app.api.documents.plain_shapes import plain_shapes
+from app.api.documents.texts import DESCRIPTION, SUMMARY, TAGS, VERSION
+from app.api.documents.webhooks import EVENTS, PARAMETERS, WEBHOOKS
 from app.api.ledger_pages import Page
 from app.api.problems import ProblemBody
 from app.api.storing import Receipt
@@ -44,11 +47,20 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     made = get_openapi(
-        title=app.title, version=VERSION, openapi_version="3.1.0", description=DESCRIPTION, routes=app.routes, tags=TAGS
+        title=app.title,
+        version=VERSION,
+        openapi_version="3.1.0",
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+        servers=[{"url": "/", "description": "Where this document was read."}],
     )
-    made["servers"] = [{"url": "/"}]
-    components = made["components"]
+    components = made.pop("components")
+    made["webhooks"] = WEBHOOKS
+    made["components"] = components
     components["schemas"] = dict(sorted({**components.get("schemas", {}), **_schemas()}.items()))
+    components["parameters"] = PARAMETERS
     components["headers"] = _HEADERS
     for operations in made["paths"].values():
         for operation in operations.values():
@@ -60,16 +72,17 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Schema]:
     _, answers = msgspec.json.schema_components(
-        [Receipt, Page, ProblemBody, EvaluationRequest, Answer], ref_template=REFERENCE
+        [Receipt, Page, ProblemBody, EvaluationRequest, Answer, *EVENTS], ref_template=REFERENCE
     )
     facts = fact_components()
-    schemas = {**answers, **facts}
+    schemas = {**answers, **facts, **FHIR_COMPONENTS}
     schemas["Page"]["properties"]["facts"]["items"] = reference("StoredFact")
     schemas["EvaluationRequest"]["properties"]["facts"]["items"] = reference("Fact")
     schemas["Gap"]["properties"]["settles"]["anyOf"][0]["items"] = reference("Fact")
     for old, new in _RENAMED.items():
         schemas[new] = schemas.pop(old) | {"title": new}
     _rename_references(schemas)
+    plain_shapes(schemas)
     return schemas
 
 
@@ -86,6 +99,7 @@ def _rename_references(part: Any) -> None:
 
 
 def _complete(operation: dict[str, Any]) -> None:
+    operation["responses"] = dict(sorted(operation["responses"].items()))
     for response in operation["responses"].values():
         headers = response.setdefault("headers", {})
         headers["X-Request-ID"] = {"$ref": "#/components/headers/X-Request-ID"}

@@ -39,7 +39,7 @@ def fact_components() -> dict[str, Schema]:
         sent["examples"] = [example(kind, about_patient=_may_name_patient(declared))]
         components[f"Stored{declared.__name__}"] = _stored(sent)
     for kind, name in IMPLIED.items():
-        components[name] = _kind_implied(components[KINDS[kind].__name__])
+        components[name] = _kind_implied(components[KINDS[kind].__name__]) | {"title": name}
     components["Fact"] = _union("", "One immutable statement about a patient or about the practice, by its `kind`.")
     components["StoredFact"] = _union("Stored", "A fact as it stands in a ledger: with its source, time and position.")
     return dict(sorted(components.items()))

@@ -42,7 +42,12 @@ HEADERS: Final[dict[type[Problem], tuple[str, ...]]] = {
 
 def refusals(*kinds: type[Problem], shown: Shown | None = None) -> dict[int, Any]:
     """The answers for these problems, by status; `shown` replaces an example where another one teaches more."""
-    return {kind.status: _refusal(kind, (shown or {}).get(kind, EXAMPLES[kind])) for kind in kinds}
+    return {kind.status: _refusal(kind, (shown or {}).get(kind) or example_of(kind)) for kind in kinds}
+
+
+def example_of(kind: type[Problem]) -> dict[str, Any]:
+    """What an answer of this kind says of itself; a kind with no example of its own repeats its title."""
+    return EXAMPLES.get(kind, {"detail": f"{kind.title}."})
 
 
 def _refusal(kind: type[Problem], shown: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""Schemas said the plainer of two ways, where generators of clients stumble over the other."""
+
+from typing import Any
+
+
+def plain_shapes(part: Any) -> None:
+    """Have each part of a schema, in place, say what it means without constructs a client cannot hold."""
+    if isinstance(part, dict):
+        _array_of_a_length(part)
+        _typed_choice(part)
+        for value in part.values():
+            plain_shapes(value)
+    elif isinstance(part, list):
+        for value in part:
+            plain_shapes(value)
+
+
+def _array_of_a_length(schema: dict[str, Any]) -> None:
+    # A tuple of one type throughout is an array of a fixed length.
+    match schema:
+        case {"prefixItems": [first, *others], "items": False} if all(other == first for other in others):
+            del schema["prefixItems"]
+            schema["items"] = first
+
+
+def _typed_choice(schema: dict[str, Any]) -> None:
+    match schema:
+        case {"enum": [*choices]} if "type" not in schema and all(isinstance(choice, str) for choice in choices):
+            schema["type"] = "string"
