@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.documents.fact_schemas import REFERENCE, Schema, fact_components, reference
 from app.api.documents.fhir_schemas import FHIR_COMPONENTS
-from app.api.documents.plain_shapes import plain_shapes
+from app.api.documents.plain_shapes import plain_shapes, without_null
 from app.api.documents.texts import DESCRIPTION, SUMMARY, TAGS, VERSION
 from app.api.documents.webhooks import EVENTS, PARAMETERS, WEBHOOKS
 from app.api.ledger_pages import Page
@@ -23,6 +23,7 @@ _RENAMED: Final = {
     "EvaluationRequest": "Evaluation",
     "Answer": "Determination",
     "Item": "StoredOrRefused",
+    "Verdict": "CodeVerdict",
     "Entry": "EntrySeconds",
     "Time": "LedgerOfSeconds",
     "Cite": "Citation",
@@ -71,14 +72,14 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Schema]:
-    _, answers = msgspec.json.schema_components(
-        [Receipt, Page, ProblemBody, EvaluationRequest, Answer, *EVENTS], ref_template=REFERENCE
-    )
-    facts = fact_components()
-    schemas = {**answers, **facts, **FHIR_COMPONENTS}
+    _, answers = msgspec.json.schema_components([Receipt, Page, ProblemBody, Answer, *EVENTS], ref_template=REFERENCE)
+    for answered in answers.values():
+        without_null(answered)
+    _, sent = msgspec.json.schema_components([EvaluationRequest], ref_template=REFERENCE)
+    schemas = {**answers, **sent, **fact_components(), **FHIR_COMPONENTS}
     schemas["Page"]["properties"]["facts"]["items"] = reference("StoredFact")
     schemas["EvaluationRequest"]["properties"]["facts"]["items"] = reference("Fact")
-    schemas["Gap"]["properties"]["settles"]["anyOf"][0]["items"] = reference("Fact")
+    schemas["Gap"]["properties"]["settles"]["items"] = reference("Fact")
     for old, new in _RENAMED.items():
         schemas[new] = schemas.pop(old) | {"title": new}
     _rename_references(schemas)

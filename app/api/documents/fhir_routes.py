@@ -129,8 +129,9 @@ BUNDLE: Final[dict[str, Any]] = {
     "openapi_extra": {
         "requestBody": {
             "required": True,
-            "description": "A Bundle of up to 10 MiB. What becomes what, and what is missing: `docs/fhir.md`.",
-            "content": {MEDIA_TYPE: _BODY, "application/json": _BODY},
+            "description": "A Bundle of up to 10 MiB; `application/json` is taken as well. What becomes what, and what is "
+            "missing: `docs/fhir.md`.",
+            "content": {MEDIA_TYPE: _BODY},
         }
     },
 }

@@ -15,6 +15,16 @@ def plain_shapes(part: Any) -> None:
             plain_shapes(value)
 
 
+def without_null(answered: dict[str, Any]) -> None:
+    """Have an object that we send promise, in place, what it keeps: what is absent is left out, never null."""
+    for name, schema in answered.get("properties", {}).items():
+        if name in answered.get("required", ()) or "anyOf" not in schema:
+            continue
+        said = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+        kept = [option for option in schema["anyOf"] if option != {"type": "null"}]
+        answered["properties"][name] = said | (kept[0] if len(kept) == 1 else {"anyOf": kept})
+
+
 def _array_of_a_length(schema: dict[str, Any]) -> None:
     # A tuple of one type throughout is an array of a fixed length.
     match schema:
