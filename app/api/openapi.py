@@ -7,6 +7,7 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.api.documents.choices import name_choices
 from app.api.documents.fact_schemas import REFERENCE, Schema, fact_components, reference
 from app.api.documents.fhir_schemas import FHIR_COMPONENTS
 from app.api.documents.plain_shapes import plain_shapes, without_null
@@ -83,6 +84,7 @@ def _schemas() -> dict[str, Schema]:
     for old, new in _RENAMED.items():
         schemas[new] = schemas.pop(old) | {"title": new}
     _rename_references(schemas)
+    name_choices(schemas)
     plain_shapes(schemas)
     return schemas
 

@@ -70,6 +70,23 @@ def test_every_problem_has_an_example(problem: type[Problem]) -> None:
     assert shown["value"]["detail"]
 
 
+def choices(part: Any) -> Iterator[tuple[str, ...]]:
+    if isinstance(part, dict):
+        if isinstance(part.get("enum"), list):
+            yield tuple(part["enum"])
+        for value in part.values():
+            yield from choices(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from choices(value)
+
+
+def test_words_allowed_in_several_places_have_one_name(document: Document) -> None:
+    found = list(choices(document["components"]["schemas"]))
+    assert len(found) == len(set(found))
+    assert all(len(words) > 1 for words in found)
+
+
 def test_calls_stand_in_the_order_of_their_chapters(document: Document) -> None:
     chapters = [tag["name"] for tag in document["tags"]]
     assert chapters == [tag["name"] for tag in TAGS]

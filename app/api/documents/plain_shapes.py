@@ -35,5 +35,8 @@ def _array_of_a_length(schema: dict[str, Any]) -> None:
 
 def _typed_choice(schema: dict[str, Any]) -> None:
     match schema:
+        case {"enum": [str() as only]}:
+            del schema["enum"]
+            schema |= {"type": "string", "const": only}
         case {"enum": [*choices]} if "type" not in schema and all(isinstance(choice, str) for choice in choices):
             schema["type"] = "string"
