@@ -6,6 +6,9 @@ from typing import Any
 def plain_shapes(part: Any) -> None:
     """Have each part of a schema, in place, say what it means without constructs a client cannot hold."""
     if isinstance(part, dict):
+        if part.get("default", ...) is None:
+            # It says no more than that the field may be left out; some generators then ask everybody to write it.
+            del part["default"]
         _array_of_a_length(part)
         _typed_choice(part)
         for value in part.values():
@@ -18,11 +21,12 @@ def plain_shapes(part: Any) -> None:
 def without_null(answered: dict[str, Any]) -> None:
     """Have an object that we send promise, in place, what it keeps: what is absent is left out, never null."""
     for name, schema in answered.get("properties", {}).items():
-        if name in answered.get("required", ()) or "anyOf" not in schema:
+        if name in answered.get("required", ()):
             continue
-        said = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
-        kept = [option for option in schema["anyOf"] if option != {"type": "null"}]
-        answered["properties"][name] = said | (kept[0] if len(kept) == 1 else {"anyOf": kept})
+        schema.pop("default", None)
+        if "anyOf" in schema:
+            kept = [option for option in schema.pop("anyOf") if option != {"type": "null"}]
+            answered["properties"][name] = schema | (kept[0] if len(kept) == 1 else {"anyOf": kept})
 
 
 def _array_of_a_length(schema: dict[str, Any]) -> None:
