@@ -56,7 +56,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         description=DESCRIPTION,
         routes=app.routes,
         tags=TAGS,
-        servers=[{"url": "/", "description": "Where this document was read."}],
+        servers=[{"url": "/", "description": "This service"}],
     )
     components = made.pop("components")
     made["webhooks"] = WEBHOOKS

@@ -20,9 +20,9 @@ same facts give the same bytes.
 JSON Pointer. What you sent is never repeated, and nothing of a refused request is stored. A path asked with a method it
 does not have answers 405, and `Allow` names those it has. Every answer carries an `X-Request-ID`.
 
-**To try it here**: press *Authorize*, paste the key that `make run` printed, and execute the examples; they belong to
-the patients of the demo practice: `demo-ada`, `demo-ben`, `demo-cai`, `demo-dia`, `demo-eli`, `demo-fay`, in 2026-03, in
-this month and in the one before.
+**To try it**: at [/docs](/docs) press *Authorize*, paste the key that `make run` printed, and execute the examples; they
+belong to the patients of the demo practice: `demo-ada`, `demo-ben`, `demo-cai`, `demo-dia`, `demo-eli`, `demo-fay`, in
+2026-03, in this month and in the one before. To read it through: [/redoc](/redoc).
 """
 TAGS: Final = [
     {"name": "Facts", "description": "Record what happened. Immutable, idempotent, all or nothing."},
