@@ -13,7 +13,7 @@ from app.api.documents.texts import TAGS
 from tests.cli.running import Running
 from tests.contract.programs import DOCUMENT, PLACE, node, succeeded
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
+CHROMIUM = shutil.which(os.environ.get("CHROMIUM") or "chromium") or "chromium"
 
 
 @pytest.fixture(scope="module")
