@@ -10,9 +10,11 @@ LOCKS := requirements.txt requirements-dev.txt
 WORKERS ?= 2
 # Patient-months a law is tried on by `make slow`; twenty times as many idempotency keys.
 SLOW_EXAMPLES ?= 500
+# What checks the contract from an integrator's side, apart from what we run on.
+CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test core slow check lint openapi cases format requirements clean
+.PHONY: help run test core slow check lint openapi contract released browser cases format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +51,12 @@ cases: $(STAMP) ## Write anew which cases the rule book's pages show as proof of
 	$(PY) -m tests.reference.proving_cases > app/reference/cases.json.new
 	mv app/reference/cases.json.new app/reference/cases.json
 
+contract: $(STAMP) $(CONTRACT) browser ## The OpenAPI document from outside: linter, generated clients, the last release, a browser
+	$(PY) -m pytest tests/contract $(ARGS)
+
+released: ## Keep the OpenAPI document as the one that integrators build on; `contract` compares with it
+	cp openapi/openapi.yaml openapi/released.yaml
+
 format: $(STAMP) ## Rewrite what can be rewritten
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
@@ -57,9 +65,10 @@ requirements: $(STAMP) ## Compile requirements*.in again (UPGRADE=1 takes newer 
 	$(PY) -m pip install --quiet uv
 	$(PY) -m uv pip compile $(COMPILE) requirements.in -o requirements.txt
 	$(PY) -m uv pip compile $(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	$(PY) -m uv pip compile $(COMPILE) requirements-contract.in -o requirements-contract.txt
 
-clean: ## Remove the virtualenv and every cache; the database in var/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+clean: ## Remove the virtualenvs and every cache; the database in var/ stays
+	rm -rf .venv .venv-contract tests/contract/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
 
 # Universal: one file serves every platform and every Python from 3.11. Index addresses stay out of the repository.
@@ -88,3 +97,20 @@ $(STAMP): $(LOCKS)
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements-dev.txt
 	@$(PY) -m pip check --disable-pip-version-check
 	@touch $@
+
+.venv-contract/.installed: requirements-contract.txt $(STAMP)
+	@echo "Installing what requirements-contract.txt names"
+	@$(PY) -m venv --clear .venv-contract
+	@.venv-contract/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements-contract.txt
+	@touch $@
+
+tests/contract/node_modules/.installed: tests/contract/package.json tests/contract/package-lock.json
+	@command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { \
+		echo "make contract needs Node.js 20 or later, with npm; it found $$(node --version 2>/dev/null || echo none)." >&2; exit 1; }
+	@echo "Installing what tests/contract/package-lock.json names"
+	@cd tests/contract && npm ci --silent
+	@touch $@
+
+browser:
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { \
+		echo "make contract needs Chromium; on Debian: apt-get install chromium. CHROMIUM=/path names another one." >&2; exit 1; }

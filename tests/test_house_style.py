@@ -165,6 +165,12 @@ def test_the_repository_knows_no_other_place() -> None:
     assert not found
 
 
+def test_the_lock_of_the_node_packages_names_no_address() -> None:
+    lock = (PROJECT / "tests" / "contract" / "package-lock.json").read_text()
+    assert '"integrity"' in lock
+    assert '"resolved"' not in lock
+
+
 def test_nothing_is_left_for_later() -> None:
     later = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")
     found = [

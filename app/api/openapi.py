@@ -7,8 +7,12 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.api.documents.choices import name_choices
 from app.api.documents.fact_schemas import REFERENCE, Schema, fact_components, reference
-from app.api.documents.texts import DESCRIPTION, TAGS, VERSION
+from app.api.documents.fhir_schemas import FHIR_COMPONENTS
+from app.api.documents.plain_shapes import plain_shapes, without_null
+from app.api.documents.texts import DESCRIPTION, SUMMARY, TAGS, VERSION
+from app.api.documents.webhooks import EVENTS, PARAMETERS, WEBHOOKS
 from app.api.idempotency import REPLAYED
 from app.api.ledger_pages import Page
 from app.api.problems import ProblemBody
@@ -23,6 +27,7 @@ _RENAMED: Final = {
     "EvaluationRequest": "Evaluation",
     "Answer": "Determination",
     "Item": "StoredOrRefused",
+    "Verdict": "CodeVerdict",
     "Entry": "EntrySeconds",
     "Time": "LedgerOfSeconds",
     "Cite": "Citation",
@@ -55,11 +60,20 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _document(app: FastAPI) -> dict[str, Any]:
     made = get_openapi(
-        title=app.title, version=VERSION, openapi_version="3.1.0", description=DESCRIPTION, routes=app.routes, tags=TAGS
+        title=app.title,
+        version=VERSION,
+        openapi_version="3.1.0",
+        summary=SUMMARY,
+        description=DESCRIPTION,
+        routes=app.routes,
+        tags=TAGS,
+        servers=[{"url": "/", "description": "This service"}],
     )
-    made["servers"] = [{"url": "/"}]
-    components = made["components"]
+    components = made.pop("components")
+    made["webhooks"] = WEBHOOKS
+    made["components"] = components
     components["schemas"] = dict(sorted({**components.get("schemas", {}), **_schemas()}.items()))
+    components["parameters"] = PARAMETERS
     components["headers"] = _HEADERS
     for operations in made["paths"].values():
         for operation in operations.values():
@@ -71,16 +85,20 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Schema]:
     _, answers = msgspec.json.schema_components(
-        [Receipt, Page, ProblemBody, EvaluationRequest, Answer, RulebookMonth, RulebookDiff], ref_template=REFERENCE
+        [Receipt, Page, ProblemBody, Answer, RulebookMonth, RulebookDiff, *EVENTS], ref_template=REFERENCE
     )
-    facts = fact_components()
-    schemas = {**answers, **facts}
+    for answered in answers.values():
+        without_null(answered)
+    _, sent = msgspec.json.schema_components([EvaluationRequest], ref_template=REFERENCE)
+    schemas = {**answers, **sent, **fact_components(), **FHIR_COMPONENTS}
     schemas["Page"]["properties"]["facts"]["items"] = reference("StoredFact")
     schemas["EvaluationRequest"]["properties"]["facts"]["items"] = reference("Fact")
-    schemas["Gap"]["properties"]["settles"]["anyOf"][0]["items"] = reference("Fact")
+    schemas["Gap"]["properties"]["settles"]["items"] = reference("Fact")
     for old, new in _RENAMED.items():
         schemas[new] = schemas.pop(old) | {"title": new}
     _rename_references(schemas)
+    name_choices(schemas)
+    plain_shapes(schemas)
     return schemas
 
 
@@ -97,6 +115,7 @@ def _rename_references(part: Any) -> None:
 
 
 def _complete(operation: dict[str, Any]) -> None:
+    operation["responses"] = dict(sorted(operation["responses"].items()))
     for response in operation["responses"].values():
         headers = response.setdefault("headers", {})
         headers["X-Request-ID"] = {"$ref": "#/components/headers/X-Request-ID"}

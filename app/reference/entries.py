@@ -88,7 +88,7 @@ class PathwayInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     program: Program
     pathway: str
     edition: Months
-    counts: Whose
+    counts: Whose | None = None
     base: BaseCode
     add_on: AddOnCode | None = None
     requires: tuple[str, ...]

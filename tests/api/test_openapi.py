@@ -11,8 +11,11 @@ import yaml
 from fastapi import FastAPI
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from app.api.documents.problem_answers import refusals
 from app.api.documents.texts import TAGS
+from app.api.problems import leaves, type_of
 from app.cli.document import text
+from app.errors import Problem
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.yaml"
 Document = dict[str, Any]
@@ -23,8 +26,8 @@ def document(app: FastAPI) -> Document:
     return app.openapi()
 
 
-def operations(document: Document) -> Iterator[tuple[str, Document]]:
-    for path, methods in document["paths"].items():
+def operations(document: Document, part: str = "paths") -> Iterator[tuple[str, Document]]:
+    for path, methods in document[part].items():
         for method, operation in methods.items():
             yield f"{method.upper()} {path}", operation
 
@@ -58,9 +61,69 @@ def test_every_call_is_described(document: Document) -> None:
     assert len(names) == len(set(names))
 
 
+@pytest.mark.parametrize("problem", leaves())
+def test_every_problem_has_an_example(problem: type[Problem]) -> None:
+    (media,) = refusals(problem)[problem.status]["content"].values()
+    (shown,) = media["examples"].values()
+    assert shown["value"]["type"] == type_of(problem)
+    assert shown["value"]["status"] == problem.status
+    assert shown["value"]["detail"]
+
+
+def choices(part: Any) -> Iterator[tuple[str, ...]]:
+    if isinstance(part, dict):
+        if isinstance(part.get("enum"), list):
+            yield tuple(part["enum"])
+        for value in part.values():
+            yield from choices(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from choices(value)
+
+
+def test_words_allowed_in_several_places_have_one_name(document: Document) -> None:
+    found = list(choices(document["components"]["schemas"]))
+    assert len(found) == len(set(found))
+    assert all(len(words) > 1 for words in found)
+
+
+def test_calls_stand_in_the_order_of_their_chapters(document: Document) -> None:
+    chapters = [tag["name"] for tag in document["tags"]]
+    assert chapters == [tag["name"] for tag in TAGS]
+    places = [chapters.index(operation["tags"][0]) for _, operation in operations(document)]
+    assert places == sorted(places)
+
+
+def test_a_write_leads_to_what_can_be_read_of_it(document: Document) -> None:
+    parameters = {
+        operation["operationId"]: {parameter["name"] for parameter in operation.get("parameters", [])}
+        for _, operation in operations(document)
+    }
+    for where, operation in operations(document):
+        if operation["tags"] not in (["Facts"], ["FHIR"]):
+            continue
+        for status, response in operation["responses"].items():
+            if status.startswith("2"):
+                led_to = {link["operationId"] for link in response["links"].values()}
+                assert led_to == {"readPatientLedger", "readDetermination"}, f"{where} {status}"
+                for link in response["links"].values():
+                    assert set(link["parameters"]) <= parameters[link["operationId"]]
+
+
+def test_webhooks_are_prepared_and_said_to_be_not_sent(document: Document) -> None:
+    assert list(document["webhooks"]) == ["determination.changed", "month.closed", "month.amended", "run.finished"]
+    for name, (_, operation) in zip(document["webhooks"], operations(document, "webhooks"), strict=True):
+        assert operation["tags"] == ["Webhooks"]
+        assert "Not sent yet" in operation["description"]
+        (message,) = operation["requestBody"]["content"]["application/json"]["examples"].values()
+        assert message["value"]["type"] == name
+        headers = [parameter["$ref"].rpartition("/")[2] for parameter in operation["parameters"]]
+        assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
+
+
 def test_every_example_is_what_its_schema_says(document: Document) -> None:
     registry = jsonschema_rs.Registry([("https://care-month/", {**document, "$schema": DRAFT})])
-    for where, operation in operations(document):
+    for where, operation in [*operations(document), *operations(document, "webhooks")]:
         described = [operation.get("requestBody", {}), *operation["responses"].values()]
         for part in described:
             for media_type, media in part.get("content", {}).items():

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from app.api.documents.fact_examples import example
+from app.api.documents.plain_shapes import without_null
 from app.determination.facts import KINDS, Fact, PatientFact, Retraction
 
 Schema = dict[str, Any]
@@ -39,7 +40,7 @@ def fact_components() -> dict[str, Schema]:
         sent["examples"] = [example(kind, about_patient=_may_name_patient(declared))]
         components[f"Stored{declared.__name__}"] = _stored(sent)
     for kind, name in IMPLIED.items():
-        components[name] = _kind_implied(components[KINDS[kind].__name__])
+        components[name] = _kind_implied(components[KINDS[kind].__name__]) | {"title": name}
     components["Fact"] = _union("", "One immutable statement about a patient or about the practice, by its `kind`.")
     components["StoredFact"] = _union("Stored", "A fact as it stands in a ledger: with its source, time and position.")
     return dict(sorted(components.items()))
@@ -64,22 +65,12 @@ def _union(prefix: str, description: str) -> Schema:
 def _stored(sent: Schema) -> Schema:
     stored = copy.deepcopy(sent)
     stored["title"] = f"Stored{sent['title']}"
-    for name, schema in stored["properties"].items():
-        stored["properties"][name] = _without_null(schema)
+    without_null(stored)
     stored["properties"] |= RECORD
     stored["required"] = [*stored["required"], *RECORD]
     recorded = {"source": "ehr", "recorded_at": "2026-03-26T14:07:12.345678Z", "position": 17}
     stored["examples"] = [{**stored["examples"][0], **recorded}]
     return stored
-
-
-def _without_null(schema: Schema) -> Schema:
-    """What is absent is left out of what we send; only senders may write null for it."""
-    if "anyOf" not in schema:
-        return schema
-    described = {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
-    kept = [option for option in schema["anyOf"] if option != {"type": "null"}]
-    return described | (kept[0] if len(kept) == 1 else {"anyOf": kept})
 
 
 def _kind_implied(sent: Schema) -> Schema:

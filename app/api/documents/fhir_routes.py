@@ -6,9 +6,8 @@ from starlette.responses import Response
 
 from app import errors
 from app.api.documents.described import REPLAYABLE, shown
-from app.api.documents.fact_schemas import Schema
+from app.api.documents.fact_schemas import Schema, reference
 from app.api.documents.problem_answers import WRITING, refusals
-from app.channels.fhir.requests import LARGEST
 
 MEDIA_TYPE: Final = "application/fhir+json"
 
@@ -76,82 +75,18 @@ _CONTRADICTED: Final = _outcome(
     "Bundle.entry[1]",
 )
 
-_SENT: Final[Schema] = {
-    "type": "object",
-    "title": "FHIR R4 Bundle",
-    "required": ["resourceType", "type"],
-    "properties": {
-        "resourceType": {"const": "Bundle"},
-        "type": {"enum": ["transaction", "batch"]},
-        "entry": {
-            "type": "array",
-            "maxItems": LARGEST,
-            "items": {
-                "type": "object",
-                "required": ["resource", "request"],
-                "properties": {
-                    "fullUrl": {"type": "string"},
-                    "resource": {
-                        "type": "object",
-                        "required": ["resourceType"],
-                        "properties": {"resourceType": {"type": "string"}, "id": {"type": "string"}},
-                    },
-                    "request": {
-                        "type": "object",
-                        "required": ["method", "url"],
-                        "properties": {"method": {"enum": ["POST", "PUT"]}, "url": {"type": "string"}},
-                    },
-                },
-            },
-        },
+# The answer names no patient, so the links look at what was sent.
+_OF_PATIENT: Final = {"patient": "$request.body#/entry/0/resource/id"}
+_LINKS: Final = {
+    "ledger": {
+        "operationId": "readPatientLedger",
+        "parameters": _OF_PATIENT,
+        "description": "The patient's ledger, where the Bundle begins with the Patient.",
     },
-}
-_OUTCOME: Final[Schema] = {
-    "type": "object",
-    "title": "FHIR R4 OperationOutcome",
-    "required": ["resourceType", "issue"],
-    "properties": {
-        "resourceType": {"const": "OperationOutcome"},
-        "issue": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["severity", "code", "diagnostics", "expression"],
-                "properties": {
-                    "severity": {"enum": ["error", "warning", "information"]},
-                    "code": {"type": "string", "description": "A code of http://hl7.org/fhir/issue-type."},
-                    "diagnostics": {"type": "string"},
-                    "expression": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "description": "The place, as a FHIRPath from the root of the Bundle.",
-                    },
-                },
-            },
-        },
-    },
-}
-_ANSWERED: Final[Schema] = {
-    "type": "object",
-    "title": "FHIR R4 response Bundle",
-    "required": ["resourceType", "type", "entry"],
-    "properties": {
-        "resourceType": {"const": "Bundle"},
-        "type": {"enum": ["transaction-response", "batch-response"]},
-        "entry": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["response"],
-                "properties": {
-                    "response": {
-                        "type": "object",
-                        "required": ["status", "outcome"],
-                        "properties": {"status": {"enum": ["200 OK", "201 Created"]}, "outcome": _OUTCOME},
-                    }
-                },
-            },
-        },
+    "determination": {
+        "operationId": "readDetermination",
+        "parameters": _OF_PATIENT,
+        "description": "What may be billed for that patient, in any month.",
     },
 }
 
@@ -164,8 +99,9 @@ def _answers() -> dict[int, Any]:
     answers: dict[int, Any] = {
         200: {
             "description": "Taken: what became of each entry, in the Bundle's order.",
-            "content": _content(_ANSWERED, "A condition was recorded", _RECORDED),
+            "content": _content(reference("FhirResponseBundle"), "A condition was recorded", _RECORDED),
             "headers": dict(REPLAYABLE),
+            "links": _LINKS,
         },
         **refusals(*WRITING),
     }
@@ -177,11 +113,11 @@ def _answers() -> dict[int, Any]:
 def _add_outcome(answer: dict[str, Any], summary: str, outcome: dict[str, Any]) -> None:
     """What is wrong with the Bundle is told in FHIR's words, what is wrong with the request as a problem."""
     answer["description"] = f"Nothing was stored: {summary[0].lower()}{summary[1:]}; or: {answer['description']}"
-    answer["content"] = {**_content(_OUTCOME, summary, outcome), **answer["content"]}
+    answer["content"] = {**_content(reference("FhirOperationOutcome"), summary, outcome), **answer["content"]}
 
 
 _BODY: Final = {
-    "schema": _SENT,
+    "schema": reference("FhirBundle"),
     "examples": shown({"condition": ("A patient of the demo practice gets a diagnosis", _EXAMPLE)}),
 }
 
@@ -193,8 +129,9 @@ BUNDLE: Final[dict[str, Any]] = {
     "openapi_extra": {
         "requestBody": {
             "required": True,
-            "description": "A Bundle of up to 10 MiB. What becomes what, and what is missing: `docs/fhir.md`.",
-            "content": {MEDIA_TYPE: _BODY, "application/json": _BODY},
+            "description": "A Bundle of up to 10 MiB; `application/json` is taken as well. What becomes what, and what is "
+            "missing: `docs/fhir.md`.",
+            "content": {MEDIA_TYPE: _BODY},
         }
     },
 }

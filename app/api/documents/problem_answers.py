@@ -48,8 +48,13 @@ def refusals(*kinds: type[Problem], shown: Shown | None = None) -> dict[int, Any
     """The answers for these problems, by status; `shown` replaces an example where another one teaches more."""
     answers: dict[int, Any] = {}
     for kind in kinds:
-        _add(answers, kind, (shown or {}).get(kind, EXAMPLES[kind]))
+        _add(answers, kind, (shown or {}).get(kind) or example_of(kind))
     return dict(sorted(answers.items()))
+
+
+def example_of(kind: type[Problem]) -> dict[str, Any]:
+    """What an answer of this kind says of itself; a kind with no example of its own repeats its title."""
+    return EXAMPLES.get(kind, {"detail": f"{kind.title}."})
 
 
 def _add(answers: dict[int, Any], kind: type[Problem], shown: dict[str, Any]) -> None:

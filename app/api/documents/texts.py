@@ -4,6 +4,7 @@ from typing import Final
 
 VERSION: Final = "1.0.0"
 TITLE: Final = "Care Month"
+SUMMARY: Final = "Which Medicare care-management codes may be billed for this patient's month, and why?"
 DESCRIPTION: Final = """\
 Send what was done for a patient, ask for the month, and get the chronic care management codes that may be billed to
 Medicare, with every reason, every second accounted for, and what is still missing.
@@ -22,11 +23,12 @@ answer: it is carried out once, and each answer is the first one, byte for byte.
 kept for 7 days. Evaluations store nothing and need none.
 
 **Errors** are problems (RFC 9457) with a stable `type`. `errors` lists everything that is wrong at once, each with a
-JSON Pointer. What you sent is never repeated, and nothing of a refused request is stored.
+JSON Pointer. What you sent is never repeated, and nothing of a refused request is stored. A path asked with a method it
+does not have answers 405, and `Allow` names those it has. Every answer carries an `X-Request-ID`.
 
-**To try it here**: press *Authorize*, paste the key that `make run` printed, and execute the examples; they belong to
-the patients of the demo practice: `demo-ada`, `demo-ben`, `demo-cai`, `demo-dia`, `demo-eli`, `demo-fay`, in 2026-03, in
-this month and in the one before.
+**To try it**: at [/docs](/docs) press *Authorize*, paste the key that `make run` printed, and execute the examples; they
+belong to the patients of the demo practice: `demo-ada`, `demo-ben`, `demo-cai`, `demo-dia`, `demo-eli`, `demo-fay`, in
+2026-03, in this month and in the one before. To read it through: [/redoc](/redoc).
 """
 TAGS: Final = [
     {"name": "Facts", "description": "Record what happened. Immutable, idempotent, all or nothing."},
@@ -34,5 +36,6 @@ TAGS: Final = [
     {"name": "Ledgers", "description": "Read back what was recorded, in order, as known now or then."},
     {"name": "Rule book", "description": "The law itself: what is in force, on whose authority, and what changed."},
     {"name": "FHIR", "description": "Facts out of FHIR R4 Bundles."},
+    {"name": "Webhooks", "description": "What the service will tell a server of yours. Described ahead; not sent yet."},
     {"name": "Operations", "description": "For those who run the service."},
 ]

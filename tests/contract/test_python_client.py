@@ -1,0 +1,43 @@
+"""A Python client made from the document is made whole, passes strict type checks and works against the service."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from tests.cli.running import Running
+from tests.contract.programs import DOCUMENT, PLACE, python, succeeded
+
+PROGRAM = PLACE / "python" / "main.py"
+
+
+def test_it_type_checks_and_has_a_month_decided(service: Running, tmp_path: Path) -> None:
+    client = tmp_path / "client" / "care_month_client"
+    succeeded(
+        python(
+            "openapi-python-client", "generate", "--fail-on-warning", "--path", DOCUMENT,
+            "--output-path", client.parent, cwd=tmp_path,
+        )
+    )  # fmt: skip
+    paths = yaml.safe_load(DOCUMENT.read_text())["paths"]
+    calls = [path for path in client.glob("api/*/*.py") if path.name != "__init__.py"]
+    assert len(calls) == sum(len(methods) for methods in paths.values())
+    succeeded(
+        python(
+            "mypy", "--strict", "--cache-dir", tmp_path / "mypy", client, PROGRAM,
+            cwd=tmp_path, MYPYPATH=str(client.parent),
+        )
+    )  # fmt: skip
+
+    printed = succeeded(
+        python("python", PROGRAM, service.at, service.key, PYTHONPATH=str(client.parent), PYTHONDONTWRITEBYTECODE="1")
+    )
+
+    assert json.loads(printed) == {
+        "stored": 8,
+        "position": 1,
+        "status": "billable",
+        "lines": [{"code": "99490", "units": 1, "counted_seconds": 1500}],
+        "cents": 6613,
+        "mistake": ["/ended_at"],
+    }
