@@ -27,6 +27,7 @@ def history(rule: str) -> tuple[Chapter, ...]:
     """
     book = loader.book()
     months = {edition.window.from_ for edition in editions_of(rule)}
+    months |= {text.since for edition in editions_of(rule) for text in edition.texts if text.id == rule}
     months |= {until for edition in editions_of(rule) if (until := edition.window.until) is not None}
     chapters: list[Chapter] = []
     covered = {max(month, book.first_month): month for month in sorted(months)}

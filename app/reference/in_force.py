@@ -36,7 +36,11 @@ def rulebook_of(month: str) -> RulebookMonth:
             law_digest=law.digests.law,
             wording_digest=law.digests.wording,
         ),
-        rules=tuple(_rule(rule, law) for rule in sorted(law.texts, key=rule_book_order)),
+        rules=tuple(
+            _rule(rule, law)
+            for rule in sorted(law.texts, key=rule_book_order)
+            if law.texts[rule].since <= month  # an edition may hold a rule that is younger than itself
+        ),
         codes=tuple(_codes(law)),
         pathways=tuple(_pathways(law)),
         policies=policies(law.default_policy),
@@ -68,7 +72,7 @@ def _rule(rule: str, law: Law) -> RuleInForce:
         since=text.since,
         until=_end(rule, law.month),
         edition=Months(
-            from_=max(edition.window.from_ for edition in stating),
+            from_=max(text.since, *(edition.window.from_ for edition in stating)),
             until=min((until for edition in stating if (until := edition.window.until)), default=None),
         ),
         programs=tuple(program for program in PROGRAMS if program in programs),

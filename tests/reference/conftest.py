@@ -44,7 +44,7 @@ def forget() -> None:
 BOTH = '"nursing_facility", "assisted_living"'
 
 
-def edition(months: str, facilities: str, sentence: str) -> str:
+def edition(months: str, facilities: str, sentence: str, since: str = "2015-01") -> str:
     return f"""
 [[edition]]
 kind = "residence"
@@ -55,7 +55,7 @@ facilities = [{facilities}]
 title = "Residents are eligible"
 effect = "advises"
 standing = "read"
-since = "2015-01"
+since = "{since}"
 check = "A stay in one of the facilities."
 says.resident = "{sentence}"
 [edition.rules.ELIG-08]

@@ -6,9 +6,10 @@ import pytest
 
 from app.reference.comparison import Change, compare
 from app.reference.history import history, known_rules
-from app.reference.in_force import rule_in
+from app.reference.in_force import rule_in, rulebook_of
 from app.reference.standings import rules_citing, rules_of_standing, unread_sources
 from app.rulebook import loader
+from tests.reference.conftest import BOTH, BookIn, edition
 
 
 @pytest.mark.usefixtures("three_editions")
@@ -43,6 +44,17 @@ def test_the_difference_of_two_months() -> None:
     assert {"ELIG-06", "ELIG-08"} <= {rule.rule for rule in compare("2026-01", "2025-12").rules.begun}
 
 
+def test_a_rule_younger_than_its_edition_is_in_force_since_its_own_month(book_in: BookIn) -> None:
+    book_in("rules/residence.toml", edition('from = "2015-01"', BOTH, "That bars nothing.", since="2024-01"))
+    assert rule_in("2023-12", "ELIG-06") is None
+    assert rule_in("2023-12", "ELIG-08") is not None
+    rule = rule_in("2024-01", "ELIG-06")
+    assert rule is not None and (rule.since, rule.edition.from_) == ("2024-01", "2024-01")
+    (chapter,) = history("ELIG-06")
+    assert (chapter.from_, chapter.until) == ("2024-01", None)
+    assert [one.rule for one in compare("2023-12", "2024-01").rules.begun if one.rule.startswith("ELIG")] == ["ELIG-06"]
+
+
 def test_codes_and_pathways_that_changed() -> None:
     found = compare("2021-12", "2022-01")
     assert {"99424", "99437"} <= {code.code for code in found.codes.opened}
@@ -65,7 +77,7 @@ def test_a_month_does_not_differ_from_itself() -> None:
 def test_every_rule_of_a_covered_month_has_a_history() -> None:
     book = loader.book()
     for month in (book.first_month, "2024-03", book.last_month):
-        assert set(loader.law(month).texts) <= known_rules()
+        assert {one.rule for one in rulebook_of(month).rules} <= known_rules()
     for rule in known_rules():
         chapters = history(rule)
         assert all(earlier.until is not None for earlier in chapters[:-1])
