@@ -38,6 +38,7 @@ def _demo_words(at: str, demo: DemoKey) -> str:
 Care Month is running. Ctrl-C stops it.
 
   Documentation   {at}/docs   (press Authorize and paste the key)
+  The rule book   {at}/rulebook
   API key         {demo.key}
                   kept in {_shown(demo.path)}; it belongs to a demo practice of invented patients
 
@@ -61,6 +62,7 @@ def _own_words(at: str) -> str:
 Care Month is running on the database at DATABASE_URL. Ctrl-C stops it.
 
   Documentation   {at}/docs
+  The rule book   {at}/rulebook
 
 No practice was made. To make one, and a key for each source that sends to it:
 
