@@ -1,6 +1,7 @@
 """The rule book as a reference to read: months, rules, what changed, sources, and how well each was read."""
 
 import datetime as dt
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Annotated, Any, Final
 
@@ -9,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.api.cached_answers import cached
-from app.determination.facts import PROGRAMS
+from app.determination.facts import PROGRAMS, Program
 from app.months.computing import aside
 from app.reference.calendar import CoveredMonth, covered_months, covered_on, differs
 from app.reference.comparison import compare
+from app.reference.entries import CodeWindow
 from app.reference.history import history, known_rules
 from app.reference.in_force import rule_in, rulebook_of
 from app.reference.proofs import cases_of
@@ -140,7 +142,10 @@ def _differences(held: str | None, from_: str, to: str) -> Response:
     if not (_covered(from_) and _covered(to)):
         return refusal(422, "no_months.html", **_frame(_today()))
     found = compare(from_, to)
-    return page(held, "differences.html", found=found, same=not differs(found), **_frame(to))
+    opened, closed = _by_program(found.codes.opened), _by_program(found.codes.closed)
+    return page(
+        held, "differences.html", found=found, same=not differs(found), opened=opened, closed=closed, **_frame(to)
+    )
 
 
 def _sources(held: str | None, month: str) -> Response:
@@ -152,6 +157,14 @@ def _sources(held: str | None, month: str) -> Response:
 def _unread(held: str | None, month: str) -> Response:
     by_standing = [(name, rules_of_standing({name})) for name in ("unread", "derived", "secondary", "proposed")]
     return page(held, "unread.html", by_standing=by_standing, sources=unread_sources(), **_frame(month))
+
+
+def _by_program(codes: Iterable[CodeWindow]) -> dict[Program, dict[tuple[str, str | None], list[str]]]:
+    """Codes by their program, and those of one window together."""
+    listed: dict[Program, dict[tuple[str, str | None], list[str]]] = {}
+    for code in codes:
+        listed.setdefault(code.program, {}).setdefault((code.from_, code.until), []).append(code.code)
+    return listed
 
 
 def _not_there() -> Response:

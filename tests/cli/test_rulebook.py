@@ -12,6 +12,7 @@ from app.rulebook import loader
 from tests.cli.test_commands import helped, typed
 from tests.reference.conftest import BookIn, edition
 from tests.reference.conftest import book_in as book_in
+from tests.reference.conftest import three_editions as three_editions
 
 Printed = pytest.CaptureFixture[str]
 
@@ -137,3 +138,12 @@ def test_a_rule_nobody_knows_is_help() -> None:
 def test_it_needs_no_settings() -> None:
     ran = typed("rulebook", "check", PORT="nonsense")
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.usefixtures("three_editions")
+def test_a_rule_that_changed_says_what_of_it(capsys: Printed) -> None:
+    changed = " ".join(told(capsys, "diff", "2023-06", "2023-07").split())
+    assert "Rules changed ELIG-06 Residents are eligible Number, facilities no longer nursing_facility" in changed
+    assert "Sentence, resident was That bars nothing. is That still bars nothing." in changed
+    history = " ".join(told(capsys, "show", "2024-03", "ELIG-06").split())
+    assert "2015-01 to 2023-06 2023-07 to 2025-12 Number, facilities no longer nursing_facility" in history

@@ -141,7 +141,7 @@ async def test_a_rules_history_says_what_changed(reader: httpx.AsyncClient) -> N
 async def test_what_changed_between_two_months(reader: httpx.AsyncClient) -> None:
     text = words(await shown(reader, "/rulebook/diff?from=2024-12&to=2025-01"))
     assert "Rules ended RHC-02" in text
-    assert "G0556 advanced primary care management since January 2025" in text
+    assert "Advanced primary care management G0556, G0557, G0558 since January 2025" in text
     assert "no longer RHC-02" in text
     same = words(await shown(reader, "/rulebook/diff?from=2024-03&to=2024-03"))
     assert "Nothing of the rules, codes and pathways changed." in same
