@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.rulebook import rules, time_rules
+from app.rulebook.compiling import compile_month
 from app.rulebook.editions import RulebookError
-from app.rulebook.loader import HERE, book, compile_month, deciding_modules, read_book
+from app.rulebook.loader import HERE, book, deciding_modules, read_book
 
 Edit = Callable[[str, str, str], Path]
 
