@@ -6,41 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from app.determination import facts
-from app.determination.amounts import unit_cents
 from app.determination.concurrency import concurrent_services
 from app.determination.conditions import diagnoses
-from app.determination.facts import Program
 from app.determination.findings import Finding, in_rule_book_order
 from app.determination.law import Law, Pathway
+from app.determination.lines import Line, capped_values
+from app.determination.pricing import cents
 from app.determination.program_month import ProgramMonth
 from app.determination.timekeeping import Tally, Whose
-
-
-class Line(Struct, frozen=True, gc=False):
-    """A claim line: what the clerk bills. `supported_units` is what the time supports before the claim's own limit.
-
-    `counted_seconds` is `None` for a code without minutes, whose date of service is `fixed`. `capped_by` is the rule of the
-    limit, and `ranking_cents` ranks sets of lines where no amount can be stated.
-    """
-
-    code: str
-    units: int
-    supported_units: int
-    capped_by: str | None
-    program: Program
-    pathway: str
-    practitioner: str
-    earliest_service_date: dt.date
-    service_date: dt.date
-    counted_seconds: int | None
-    diagnoses: tuple[str, ...]
-    amount_cents: int | None
-    ranking_cents: int
-
-    @property
-    def fixed(self) -> bool:
-        """Whether the date of service follows from what was done, so that no other can be billed."""
-        return self.counted_seconds is None
 
 
 class CodeStanding(Struct, frozen=True, gc=False):
@@ -190,7 +163,7 @@ def _line(
     service_date: dt.date,
 ) -> Line:
     assert month.biller is not None, "only a known practitioner has lines"
-    amount, ranking = _cents(month, law, standing.code, service_date)
+    amount, ranking = cents(month, law, standing.code, service_date)
     return Line(
         code=standing.code,
         units=units,
@@ -227,16 +200,6 @@ def _capped_by(pathway: Pathway, code: str, units: int, supported: int) -> str |
     return "UNIT-04" if add_on is not None and code == add_on.code and add_on.max_units == units else "UNIT-05"
 
 
-def capped_values(line: Line) -> dict[str, object]:
-    """What the sentence of a capped line needs."""
-    return {
-        "code": line.code,
-        "supported": line.supported_units,
-        "claimed": line.units,
-        "above": line.supported_units - line.units,
-    }
-
-
 def _claims_of_others(month: ProgramMonth, law: Law, pathway: Pathway) -> Iterable[Finding]:
     """Services of the month by this practitioner with a code of a pathway that excludes this one (PRAC-04 and its kin)."""
     services = month.of(facts.Service)
@@ -250,32 +213,3 @@ def _claims_of_others(month: ProgramMonth, law: Law, pathway: Pathway) -> Iterab
         )
         if claimed:
             yield Finding(rule, month.program, "not_met", "claimed", claimed, {"code": pathway.base_code})
-
-
-def _cents(month: ProgramMonth, law: Law, code: str, service_date: dt.date) -> tuple[int | None, int]:
-    """The amount of one unit, and the figure that ranks it: the national non-facility amount where there is none."""
-    coverage = month.payer_on(service_date)
-    part_b = coverage is not None and coverage.payer == "medicare_part_b"
-    key = ("cents", law.digests.law, month.biller, code, service_date, part_b)
-    practice = month.patient_month.practice
-    return practice.once(key, lambda: _priced(month, law, code, service_date, part_b=part_b))
-
-
-def _priced(month: ProgramMonth, law: Law, code: str, service_date: dt.date, *, part_b: bool) -> tuple[int | None, int]:
-    """The figures of a practitioner's code on a day, whoever the patient is."""
-    release = law.fees.release_on(service_date)
-    amount = None
-    if release is not None and part_b:
-        setting = month.patient_month.setting()
-        amount = unit_cents(
-            release,
-            code,
-            facility=setting is not None and setting.type == "hospital_outpatient",
-            qualifying_apm=month.policy.qualifying_apm,
-            percent=law.fees.percent(month.credential_on(service_date)),
-        )
-    if amount is not None:
-        return amount, amount
-    ranking = release or law.fees.newest
-    cents = None if ranking is None else unit_cents(ranking, code, facility=False, qualifying_apm=False, percent=100)
-    return None, cents or 0

@@ -5,8 +5,9 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from app.determination.candidates import Candidate, Line
+from app.determination.candidates import Candidate
 from app.determination.law import Exclusion
+from app.determination.lines import Line
 from app.determination.policy import Policy
 
 MOST_ALTERNATIVES: Final = 20

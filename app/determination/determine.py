@@ -5,13 +5,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from app.determination.candidates import Line
 from app.determination.choice import Alternative, in_order, lines_of
 from app.determination.edits import Conflict, conflicts
 from app.determination.facts import Program
 from app.determination.findings import Finding, order_of
 from app.determination.law import Law
+from app.determination.lines import Line
 from app.determination.patient_month import PatientMonth
+from app.determination.pricing import price_findings
 from app.determination.timekeeping import Tally
 from app.determination.verdicts import Verdict, verdicts
 from app.determination.weighing import Assessment, Resolved, Weighed, weigh, with_lines
@@ -116,6 +117,7 @@ def _findings(
             found += candidate.findings
         if assessment in settled:
             found += _choice_findings(assessment)
+            found += price_findings(assessment.month, law, assessment.lines)
         found += _practitioner_findings(weighed.shown.assessed[assessment.month.program])
     found += _each_once(f for a in weighed.representatives for c in a.candidates for f in c.beside)
     found += [_on_one_date(conflict) for conflict in conflicting]

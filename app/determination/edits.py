@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from app.determination.candidates import Line
 from app.determination.facts import Fact, Program, Service, Visit
 from app.determination.law import ClaimEdit, Law
+from app.determination.lines import Line
 from app.determination.patient_month import PatientMonth
 
 

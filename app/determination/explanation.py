@@ -8,7 +8,6 @@ from string import Formatter
 import msgspec
 
 from app.determination import answer
-from app.determination.candidates import Line, capped_values
 from app.determination.choice import Alternative
 from app.determination.determine import Determination, TimedEntry
 from app.determination.edits import Conflict
@@ -16,6 +15,7 @@ from app.determination.facts import Fact
 from app.determination.findings import Finding, blocks
 from app.determination.gaps import Gap
 from app.determination.law import Law, RuleText
+from app.determination.lines import Line, capped_values
 from app.determination.verdicts import Verdict
 
 NO_REMEDY = "No fact can change this for the month."
@@ -256,6 +256,8 @@ def _parts(sentence: str) -> tuple[tuple[str, str | None], ...]:
 def _written(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
+    if isinstance(value, int) and name.endswith("_cents"):
+        return f"{value // 100}.{value % 100:02} USD"
     if isinstance(value, int) and name.endswith("_seconds"):
         return f"{value // 60}:{value % 60:02} minutes"
     if isinstance(value, (tuple, list)):

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from app.determination import facts
+from app.determination.vocabulary import Locality
 
 
 class PolicyChoices(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -20,7 +21,7 @@ class PolicyChoices(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_
     same_group_initiating_visit: bool | None = None
     care_plan_elements_block: bool | None = None
     elsewhere_conflict_blocks: bool | None = None
-    locality: Literal["national"] | None = None
+    locality: Locality | None = None
     qualifying_apm: bool | None = None
 
 
@@ -34,7 +35,7 @@ class Policy(Struct, frozen=True, gc=False, kw_only=True):
     same_group_initiating_visit: bool
     care_plan_elements_block: bool
     elsewhere_conflict_blocks: bool
-    locality: Literal["national"]
+    locality: Locality
     qualifying_apm: bool
 
     @property

@@ -11,6 +11,7 @@ from app.determination.vocabulary import (
     CapabilityName,
     Day,
     Identifier,
+    Locality,
     Month,
     NationalProviderIdentifier,
     PatientReference,
@@ -74,7 +75,7 @@ class Policy(PracticeFact, frozen=True, gc=False, kw_only=True, tag="policy"):
     same_group_initiating_visit: bool | None = None
     care_plan_elements_block: bool | None = None
     elsewhere_conflict_blocks: bool | None = None
-    locality: Literal["national"] | None = None
+    locality: Locality | None = None
     qualifying_apm: bool | None = None
 
     @property

@@ -32,6 +32,13 @@ DiagnosisCode = Annotated[
     Meta(pattern=r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$", description="An ICD-10-CM code, with its point."),
 ]
 NationalProviderIdentifier = Annotated[str, Meta(pattern=r"^[0-9]{10}$", description="Ten digits.")]
+Locality = Annotated[
+    str,
+    Meta(
+        pattern=r"^(national|[0-9]{5}-[0-9]{2})$",
+        description="Where amounts are reckoned: `national`, or contractor and locality as `01112-05`.",
+    ),
+]
 Month = Annotated[
     str, Meta(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="A calendar month, `YYYY-MM`.")
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.determination.candidates import Candidate, Line, assess
+from app.determination.candidates import Candidate, assess
 from app.determination.choice import Choice, prefer
 from app.determination.consents import practitioners_consented_to, read_consents
 from app.determination.doubts import Doubt, Possibility, possibilities
@@ -12,6 +12,7 @@ from app.determination.enrolments import billers
 from app.determination.facts import PROGRAMS, Consent, Program
 from app.determination.findings import Finding
 from app.determination.law import Law
+from app.determination.lines import Line
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.questions import Questions, blocking, questions

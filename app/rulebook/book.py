@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from app.determination import policy
-from app.determination.amounts import Release
+from app.determination.amounts import Place, Release
 from app.determination.facts import Program
 from app.determination.law import CodeRow, Pathway
 from app.rulebook import tables
@@ -29,6 +29,7 @@ class Book(Struct, frozen=True, gc=False):
     pathways: tuple[tuple[Window, Pathway], ...]
     requirements: Mapping[Program, tuple[tables.Requirement, ...]]
     releases: tuple[Release, ...]
+    places: Mapping[str, Mapping[str, Place]]
     payment: tables.Payment
     default_policy: policy.Policy
     sources: Mapping[str, Source]

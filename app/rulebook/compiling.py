@@ -142,6 +142,8 @@ def _fees(loaded: Book, month: str) -> FeeSchedule:
         newest=loaded.releases[-1] if loaded.releases else None,
         reduced_for=loaded.payment.reduced.credentials,
         reduced_percent=loaded.payment.reduced.percent,
+        places=loaded.places.get(month[:4], {}),
+        coinsurance_percent=loaded.payment.coinsurance_percent,
     )
 
 

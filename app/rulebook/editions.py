@@ -20,10 +20,11 @@ Prose = Annotated[str, Meta(min_length=1)]
 
 VALUE_NAMES: Final = frozenset(
     {
-        "above", "believed", "claimed", "code", "codes", "count", "counted_seconds", "credential", "days", "elements",
-        "first", "given", "known_on", "minimum", "models", "needed_seconds", "on", "others", "performer",
-        "pair", "pathways", "practitioner", "practitioners", "preference", "programs", "short_seconds", "since", "supported", "topics",
-        "uncoded", "withdrawn", "worked_seconds",
+        "above", "amount_cents", "believed", "claimed", "code", "codes", "count", "counted_seconds", "credential",
+        "days", "elements", "figures", "first", "given", "known_on", "locality", "minimum", "models", "needed_seconds",
+        "on", "others", "owed_cents", "pair", "pathways", "percent", "performer", "practitioner", "practitioners",
+        "preference", "programs", "release", "short_seconds", "since", "supported", "topics", "uncoded", "withdrawn",
+        "worked_seconds",
     }
 )  # fmt: skip
 """Every value a rule gives to a sentence."""

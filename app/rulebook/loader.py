@@ -1,5 +1,6 @@
 """Reads the rule book's files into typed rules, and keeps the laws compiled from them. The only module here that reads files."""
 
+import csv
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.determination import policy
-from app.determination.amounts import Release
+from app.determination.amounts import Place, Release
 from app.determination.facts import Program
 from app.determination.law import CodeRow, Law, Pathway, RuleText
 from app.rulebook import reasoning, rules, tables, time_rules
@@ -83,6 +84,7 @@ def read_book(folder: Path) -> Book:
         pathways=tuple(_pathways(folder, head, programs, codes)),
         requirements={program: assessed.requires for program, assessed in programs.items()},
         releases=_releases(folder, codes),
+        places=_places(folder),
         payment=typed("payment.toml", _table(folder / "payment.toml"), tables.Payment),
         default_policy=_default_policy(folder),
         sources=sources,
@@ -156,6 +158,15 @@ def _releases(folder: Path, codes: tuple[CodeRow, ...]) -> tuple[Release, ...]:
         if earlier.effective >= later.effective:
             raise RulebookError(f"amounts: the release of {later.effective} follows that of {earlier.effective}.")
     return tuple(releases)
+
+
+def _places(folder: Path) -> dict[str, dict[str, Place]]:
+    """By year, the payment localities with their geographic indices."""
+    found = {}
+    for path in sorted((folder / "gpci").glob("*.csv")):
+        rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
+        found[path.stem] = tables.read_places(f"gpci/{path.name}", rows)
+    return found
 
 
 def _default_policy(folder: Path) -> policy.Policy:

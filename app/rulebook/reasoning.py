@@ -49,6 +49,16 @@ class CodingCap(Reasoned, frozen=True, gc=False):
     finds: ClassVar = {"UNIT-04": {"capped"}}
 
 
+class Amounts(Reasoned, frozen=True, gc=False):
+    """By which figures lines have their amounts, and who is paid less."""
+
+    finds: ClassVar = {
+        "AMT-01": {"reduced"},
+        "AMT-02": {"nonfacility", "facility", "unpriced", "unknown_locality"},
+        "COST-01": {"owed"},
+    }
+
+
 class Units(Reasoned, frozen=True, gc=False):
     """How many units a claim carries, and which pathways are chosen."""
 
@@ -68,6 +78,7 @@ class Units(Reasoned, frozen=True, gc=False):
 
 
 KINDS: Final[dict[str, type[Struct]]] = {
+    "amounts": Amounts,
     "code_windows": CodeWindows,
     "coding_cap": CodingCap,
     "complex_minutes": ComplexMinutes,

@@ -1,13 +1,13 @@
 """The rule book's tables beside its editions, as written: every field is known, and every code has a row."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from app.determination.amounts import RelativeValue, Release
+from app.determination.amounts import Place, RelativeValue, Release
 from app.determination.facts import Program
 from app.determination.law import AddOn, CodeRow, Pathway
 from app.determination.timekeeping import Whose
@@ -33,9 +33,10 @@ class Reduced(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Payment(Struct, frozen=True, forbid_unknown_fields=True):
-    """How practitioners are paid."""
+    """How practitioners are paid, and what the patient owes of it (COST-01)."""
 
     reduced: Reduced
+    coinsurance_percent: Annotated[int, Meta(ge=0, le=100)]
 
 
 class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +93,7 @@ class _Units(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class _Release(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Prose
+    figures: Prose
     effective: dt.date
     conversion_factor: Decimal
     qualifying_apm_factor: Decimal | None = None
@@ -156,14 +158,35 @@ def read_releases(where: str, table: Mapping[str, Any], codes: Collection[CodeRo
         factor = _scaled(where, release.conversion_factor, 10_000)
         qualifying = release.qualifying_apm_factor
         yield Release(
+            release.name,
+            release.figures,
             release.effective,
             factor,
             factor if qualifying is None else _scaled(where, qualifying, 10_000),
             {
-                code: RelativeValue(_hundredths(where, units.total), _hundredths(where, units.facility_total))
+                code: RelativeValue(
+                    nonfacility=_hundredths(where, units.total),
+                    facility=_hundredths(where, units.facility_total),
+                    work=_hundredths(where, units.work),
+                    expense=_hundredths(where, units.pe),
+                    facility_expense=_hundredths(where, units.facility_pe),
+                    malpractice=_hundredths(where, units.mp),
+                )
                 for code, units in release.rvu.items()
             },
         )
+
+
+def read_places(where: str, rows: Iterable[Mapping[str, str]]) -> dict[str, Place]:
+    """A year's payment localities by contractor and locality."""
+    places: dict[str, Place] = {}
+    for row in rows:
+        key = f"{row['mac']}-{row['locality']}"
+        indices = [_scaled(where, Decimal(row[part]), 1_000) for part in ("work", "pe", "mp")]
+        if key in places:
+            raise RulebookError(f"{where}: {key} stands twice.")
+        places[key] = Place(row["name"], *indices)
+    return places
 
 
 def _hundredths(where: str, value: Decimal | None) -> int | None:

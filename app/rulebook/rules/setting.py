@@ -12,14 +12,20 @@ from app.determination.program_month import ProgramMonth
 
 
 class OneSetting(Struct, frozen=True, gc=False):
-    """Two kinds of site in force on one day contradict each other: a person decides. Otherwise advises only."""
+    """Two kinds of site in force on one day contradict each other: a person decides. Otherwise advises only: the place of
+    service, which clinics do not state (RHC-10), and the facility's side of a hospital.
+    """
 
     reads: ClassVar = frozenset({Setting})
-    finds: ClassVar = {"CLAIM-03": {"contradiction"}, "CLAIM-07": {"facility_side"}}
+    finds: ClassVar = {"CLAIM-03": {"contradiction", "office", "outpatient"}, "CLAIM-07": {"facility_side"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         setting = month.patient_month.setting()
-        if setting is not None and setting.type == "hospital_outpatient":
+        if setting is None or setting.type == "physician_office":
+            evidence = () if setting is None else (setting,)
+            yield Finding("CLAIM-03", month.program, "advisory", "office", evidence)
+        elif setting.type == "hospital_outpatient":
+            yield Finding("CLAIM-03", month.program, "advisory", "outpatient", (setting,))
             yield Finding("CLAIM-07", month.program, "advisory", "facility_side", (setting,))
 
     def doubts(self, month: ProgramMonth) -> Iterable[Doubt]:
