@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Query
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import Request
 
-from app.api.expectations import instant_fault
+from app.api.expectations import counted, instant_fault
 from app.determination import facts
 from app.errors import FieldError, Invalid, NotFound
 
@@ -21,23 +21,20 @@ PATIENT_PATTERN: Final[str] = get_args(facts.PatientReference)[1].pattern
 def only_parameters(*known: str) -> Any:
     """A dependency that refuses every other query parameter."""
 
+    listed = f"Known here: {', '.join(known)}." if known else "None is known here."
+
     def check(request: Request) -> None:
         names = [name for name, _ in request.query_params.multi_items()]
-        errors = []
-        for name in dict.fromkeys(names):
-            if name not in known:
-                listed = f"Known here: {', '.join(known)}." if known else "None is known here."
-                errors.append(FieldError(f"Unknown parameter. {listed}", parameter=name if _tellable(name) else None))
-            elif names.count(name) > 1:
-                errors.append(FieldError("This parameter stands twice.", parameter=name))
+        twice = [name for name in known if names.count(name) > 1]
+        errors = [FieldError("This parameter stands twice.", parameter=name) for name in twice]
+        unknown = [place for place, name in enumerate(names, start=1) if name not in known]
+        if unknown:
+            # Not by its name: that is the sender's own, and could be anything.
+            errors.append(FieldError(f"Unknown {counted('parameter', unknown)} of the query. {listed}"))
         if errors:
             raise Invalid("A parameter is not what was asked for.", errors=errors)
 
     return Depends(check)
-
-
-def _tellable(name: str) -> bool:
-    return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,40}", name) is not None
 
 
 def _matching(pattern: str, convert: Callable[[str], Any], expected: str) -> BeforeValidator:

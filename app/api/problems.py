@@ -12,6 +12,7 @@ from app import errors
 from app.errors import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
+MAXIMUM_ERRORS = 100
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -42,7 +43,10 @@ def type_of(problem: Problem | type[Problem]) -> str:
 
 
 def answer(problem: Problem) -> Response:
-    body = ProblemBody(type_of(problem), problem.title, problem.status, problem.detail, problem.errors)
+    found, detail = problem.errors, problem.detail
+    if len(found) > MAXIMUM_ERRORS:
+        detail = f"{detail} The first {MAXIMUM_ERRORS} of {len(found):,} errors follow."
+    body = ProblemBody(type_of(problem), problem.title, problem.status, detail, found[:MAXIMUM_ERRORS])
     return Response(msgspec.json.encode(body), problem.status, problem.headers, MEDIA_TYPE)
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,6 +15,8 @@ from app.determination.facts import Fact
 from app.errors import FieldError
 from app.ledger.append import Appended, Refused, append
 from app.postgres.transaction import retrying, transaction
+
+MAXIMUM_ERRORS_OF_A_FACT: Final = 20
 
 
 class Item(Struct, frozen=True, omit_defaults=True):
@@ -52,7 +54,7 @@ async def store(engine: AsyncEngine, caller: Caller, read: Read, *, partial: boo
     except Refused as refused:
         raise refused.problem(lambda index: read.pointers[indexes[index]]) from None
     items = [_item(read, indexes[one.index], one) for one in appended]
-    items += [Item(index, "rejected", errors=tuple(read.pointed(index, found))) for index, found in read.faults.items()]
+    items += [Item(index, "rejected", errors=_told(read, index, found)) for index, found in read.faults.items()]
     items.sort(key=lambda item: item.index)
     outcomes = [item.outcome for item in items]
     receipt = Receipt(outcomes.count("stored"), outcomes.count("duplicate"), outcomes.count("rejected"), tuple(items))
@@ -76,5 +78,13 @@ def _item(read: Read, index: int, one: Appended) -> Item:
         patient=one.patient,
         position=one.position,
         recorded_at=one.recorded_at,
-        errors=tuple(read.pointed(index, one.errors)),
+        errors=_told(read, index, one.errors),
     )
+
+
+def _told(read: Read, index: int, errors: tuple[FieldError, ...]) -> tuple[FieldError, ...]:
+    """What is wrong with one fact, so far as there is room beside a thousand others."""
+    if len(errors) > MAXIMUM_ERRORS_OF_A_FACT:
+        more = FieldError(f"{len(errors) - MAXIMUM_ERRORS_OF_A_FACT:,} more errors are not shown.", "")
+        errors = (*errors[:MAXIMUM_ERRORS_OF_A_FACT], more)
+    return tuple(read.pointed(index, errors))

@@ -39,7 +39,7 @@ def _described(name: str, summary: str, description: str, *refused: type[errors.
 
 _BAD_PARAMETER: Final = {
     "detail": "A parameter is not what was asked for.",
-    "errors": [{"parameter": "verbose", "detail": "Unknown parameter. None is known here."}],
+    "errors": [{"detail": "Unknown parameter number 1 of the query. None is known here."}],
 }
 
 
