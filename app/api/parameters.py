@@ -20,7 +20,6 @@ PATIENT_PATTERN: Final[str] = get_args(facts.PatientReference)[1].pattern
 
 def only_parameters(*known: str) -> Any:
     """A dependency that refuses every other query parameter."""
-
     listed = f"Known here: {', '.join(known)}." if known else "None is known here."
 
     def check(request: Request) -> None:
