@@ -11,6 +11,7 @@
     ├── TooLarge              413
     ├── UnsupportedMediaType  415
     ├── Invalid               422  well-formed JSON that is not what was asked for
+    ├── TooManyRequests       429  slower
     └── Unavailable           503  try again later
 
 Problems never carry what was sent. In the core, answers are values and broken promises are assertions.
@@ -84,6 +85,10 @@ class UnsupportedMediaType(Problem):
 
 class Invalid(Problem):
     slug, title, status = "invalid", "The request is not well-formed", 422
+
+
+class TooManyRequests(Problem):
+    slug, title, status = "too-many-requests", "Too many requests in a minute", 429
 
 
 class Unavailable(Problem):

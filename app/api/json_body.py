@@ -23,17 +23,18 @@ async def bundle_body(request: Request) -> Any:
 
 
 def _check_media_type(request: Request) -> None:
+    taken = {"Accept-Encoding": "identity", "Accept-Post": "application/json, application/fhir+json"}
     media_type, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     if media_type != "application/json" and not (
         media_type.startswith("application/") and media_type.endswith("+json")
     ):
-        raise UnsupportedMediaType("Send the body as `Content-Type: application/json`.")
+        raise UnsupportedMediaType("Send the body as `Content-Type: application/json`.", headers=taken)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):
-            raise UnsupportedMediaType("Send the body in UTF-8.")
+            raise UnsupportedMediaType("Send the body in UTF-8.", headers=taken)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("Send the body without a content encoding.")
+        raise UnsupportedMediaType("Send the body without a content encoding.", headers=taken)
 
 
 async def _body(request: Request, limit: int) -> bytes:

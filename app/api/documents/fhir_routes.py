@@ -8,9 +8,8 @@ from app import errors
 from app.api.documents.described import shown
 from app.api.documents.fact_schemas import Schema
 from app.api.documents.problem_answers import SENDING, refusals
+from app.api.representations import FHIR_JSON, JSON
 from app.channels.fhir.requests import LARGEST
-
-MEDIA_TYPE: Final = "application/fhir+json"
 
 _PATIENT: Final = "urn:uuid:0b6f7d52-6f39-4c0e-9f5e-1d1b0a4c7e11"
 _EXAMPLE: Final = {
@@ -157,7 +156,8 @@ _ANSWERED: Final[Schema] = {
 
 
 def _content(schema: Schema, summary: str, example: dict[str, Any]) -> dict[str, Any]:
-    return {MEDIA_TYPE: {"schema": schema, "examples": shown({"example": (summary, example)})}}
+    content = {"schema": schema, "examples": shown({"example": (summary, example)})}
+    return {FHIR_JSON: content, JSON: content}
 
 
 def _answers() -> dict[int, Any]:
@@ -191,7 +191,7 @@ BUNDLE: Final[dict[str, Any]] = {
         "requestBody": {
             "required": True,
             "description": "A Bundle of up to 10 MiB. What becomes what, and what is missing: `docs/fhir.md`.",
-            "content": {MEDIA_TYPE: _BODY, "application/json": _BODY},
+            "content": {FHIR_JSON: _BODY, JSON: _BODY},
         }
     },
 }

@@ -28,17 +28,26 @@ EXAMPLES: Final[Shown] = {
             },
         ],
     },
+    errors.NotAcceptable: {
+        "detail": "The answer can be had as application/json; `Accept` names neither it nor a wildcard."
+    },
+    errors.TooManyRequests: {"detail": "More than 300,000 requests came with this key in a minute."},
     errors.Unavailable: {"detail": "The database cannot serve this now."},
     problems.Internal: {"detail": "The request failed; its id is in the header X-Request-ID."},
 }
 
-READING: Final = (errors.Unauthorized, errors.NotFound, errors.Invalid, errors.Unavailable, problems.Internal)
-SENDING: Final = (
-    errors.BadRequest, errors.Unauthorized, errors.TooLarge, errors.UnsupportedMediaType, errors.Invalid,
+READING: Final = (
+    errors.Unauthorized, errors.NotFound, errors.NotAcceptable, errors.Invalid, errors.TooManyRequests,
     errors.Unavailable, problems.Internal,
+)  # fmt: skip
+SENDING: Final = (
+    errors.BadRequest, errors.Unauthorized, errors.NotAcceptable, errors.TooLarge, errors.UnsupportedMediaType,
+    errors.Invalid, errors.TooManyRequests, errors.Unavailable, problems.Internal,
 )  # fmt: skip
 HEADERS: Final[dict[type[Problem], tuple[str, ...]]] = {
     errors.Unauthorized: ("WWW-Authenticate",),
+    errors.UnsupportedMediaType: ("Accept-Encoding", "Accept-Post"),
+    errors.TooManyRequests: ("Retry-After",),
     errors.Unavailable: ("Retry-After",),
 }
 
