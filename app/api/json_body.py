@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from app.api.json_text import read_json
 from app.errors import BadRequest, TooLarge, UnsupportedMediaType
@@ -38,16 +38,25 @@ def _check_media_type(request: Request) -> None:
 
 
 async def _body(request: Request, limit: int) -> bytes:
-    problem = TooLarge(f"The body has at most {limit // 1024 // 1024} MiB; send it in several requests.")
+    # Whoever waits to be told to go on is told to stop, and the connection ends: the body may come or not.
+    waits = request.headers.get("expect", "").lower() == "100-continue"
+    problem = TooLarge(
+        f"The body has at most {limit // 1024 // 1024} MiB; send it in several requests.",
+        headers={"Connection": "close"} if waits else None,
+    )
     announced = request.headers.get("content-length", "")
     # A body known to be too large is refused before any of it is read.
     if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
         raise problem
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise problem
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise problem
+    except ClientDisconnect:
+        # Nobody is left to be told; but it is no fault of ours that the log should cry about.
+        raise BadRequest("The body ended before it was whole.") from None
     if not body:
         raise BadRequest("The body is empty; JSON was expected.")
     return bytes(body)

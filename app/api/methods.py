@@ -11,6 +11,9 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 def methods_here(scope: Scope) -> list[str]:
     """The methods a path answers; none for a path that nothing is at."""
+    if scope["path"] == "*":
+        # The service as a whole.
+        return ["GET", "HEAD", "POST", "OPTIONS"]
     found = {method for method in METHODS if _is_routed(scope, method)}
     if "GET" in found:
         found.add("HEAD")
