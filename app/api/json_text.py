@@ -7,7 +7,7 @@ can hold) and one walk over the result finds the marks, together with what a sch
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from msgspec import Struct
@@ -92,7 +92,10 @@ def _integer(digits: str) -> int | _OutOfRange:
 
 
 def _number(digits: str) -> int | Decimal | _OutOfRange:
-    number = Decimal(digits) if len(digits) <= _LONGEST_NUMBER else None
+    try:
+        number = Decimal(digits) if len(digits) <= _LONGEST_NUMBER else None
+    except InvalidOperation:  # an exponent that Decimal itself cannot hold
+        number = None
     if number is None or abs(number.adjusted()) > _LONGEST_INTEGER:
         return 0 if number == 0 else _OUT_OF_RANGE
     if number == number.to_integral_value():
@@ -141,7 +144,7 @@ def _faults(value: Any, *, suspect: bool, line_breaks: bool) -> Iterator[FieldEr
                 yield FieldError(f"A list or an object has at most {MAXIMUM_MEMBERS:,} members.", at.pointer)
                 continue
             if isinstance(item, dict):
-                yield from _faults_of_names(item, at.pointer, suspect=suspect)
+                yield from _faults_of_names(item, at, suspect=suspect)
             members = item.items() if isinstance(item, dict) else enumerate(item)
             # A number or a truth value that parsed is in order; only what may hold a fault is looked at.
             waiting.extend(
@@ -155,10 +158,10 @@ def _faults(value: Any, *, suspect: bool, line_breaks: bool) -> Iterator[FieldEr
             )
 
 
-def _faults_of_names(item: dict[str, Any], pointer: str, *, suspect: bool) -> Iterator[FieldError]:
+def _faults_of_names(item: dict[str, Any], at: _At, *, suspect: bool) -> Iterator[FieldError]:
     if isinstance(item, _Repeated):
-        at = pointers.join(pointer, item.name) if pointers.may_be_named(item.name) else pointer
-        yield FieldError(f"A name stands twice in one object: member number {item.place} repeats an earlier one.", at)
+        detail = f"A name stands twice in one object: member number {item.place} repeats an earlier one."
+        yield FieldError(detail, at.below(item.name).pointer)
     for place, name in enumerate(item, start=1):
         if len(name) > MAXIMUM_STRING or (suspect and _CONTROL.search(name)):
-            yield FieldError(f"The name of member number {place} is too long or holds control characters.", pointer)
+            yield FieldError(f"The name of member number {place} is too long or holds control characters.", at.pointer)
