@@ -98,10 +98,14 @@ MonthInPath = Annotated[
         openapi_examples={"march": {"summary": "A month that is over", "value": "2026-03"}},
     ),
 ]
+_INSTANT_PATTERN: Final = (
+    r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
+    r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
 KnownAsOf = Annotated[
     dt.datetime | None,
     BeforeValidator(_instant),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT_PATTERN}),
     Query(description="Answer with what was recorded up to this instant. Its offset is needed; not in the future."),
 ]
 Limit = Annotated[
@@ -112,7 +116,7 @@ Limit = Annotated[
 ]
 Cursor = Annotated[
     str | None,
-    WithJsonSchema({"type": "string", "maxLength": 64}),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{32}$"}),
     Query(max_length=64, description="`next_cursor` of the page before, with the other parameters unchanged."),
 ]
 Partial = Annotated[

@@ -75,6 +75,7 @@ _CONTRADICTED: Final = _outcome(
     "Bundle.entry[1]",
 )
 
+_TEXT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 1000}
 _SENT: Final[Schema] = {
     "type": "object",
     "title": "FHIR R4 Bundle",
@@ -83,22 +84,25 @@ _SENT: Final[Schema] = {
         "resourceType": {"const": "Bundle"},
         "type": {"enum": ["transaction", "batch"]},
         "entry": {
-            "type": "array",
+            "type": ["array", "null"],
             "maxItems": LARGEST,
             "items": {
                 "type": "object",
                 "required": ["resource", "request"],
                 "properties": {
-                    "fullUrl": {"type": "string"},
+                    "fullUrl": {**_TEXT, "type": ["string", "null"]},
                     "resource": {
                         "type": "object",
                         "required": ["resourceType"],
-                        "properties": {"resourceType": {"type": "string"}, "id": {"type": "string"}},
+                        "properties": {
+                            "resourceType": {"type": "string", "pattern": "^[A-Z][A-Za-z]{1,39}$"},
+                            "id": {**_TEXT, "type": ["string", "null"]},
+                        },
                     },
                     "request": {
                         "type": "object",
                         "required": ["method", "url"],
-                        "properties": {"method": {"enum": ["POST", "PUT"]}, "url": {"type": "string"}},
+                        "properties": {"method": {"enum": ["POST", "PUT"]}, "url": _TEXT},
                     },
                 },
             },
