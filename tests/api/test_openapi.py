@@ -58,6 +58,22 @@ def test_every_call_is_described(document: Document) -> None:
     assert len(names) == len(set(names))
 
 
+def test_every_call_tells_the_mistakes_it_can_answer(document: Document) -> None:
+    for where, operation in operations(document):
+        known = "security" in operation
+        expected = {"406", "422", "500"}
+        expected |= {"401", "429", "503"} if known else set()
+        expected |= {"400", "413", "415"} if "requestBody" in operation else set()
+        expected |= {"404"} if "{patient}" in where else set()
+        expected |= {"409"} if "requestBody" in operation and "evaluations" not in where else set()
+        answered = {status for status in operation["responses"] if not status.startswith("2")}
+        assert expected <= answered <= expected | {"503"}, where
+        for status, response in operation["responses"].items():
+            rate = {"RateLimit", "RateLimit-Policy"} if known and status != "401" else set()
+            assert rate == set(response["headers"]) & {"RateLimit", "RateLimit-Policy"}, where
+            assert ("Retry-After" in response["headers"]) == (status in {"429", "503"}), where
+
+
 def test_every_example_is_what_its_schema_says(document: Document) -> None:
     registry = jsonschema_rs.Registry([("https://care-month/", {**document, "$schema": DRAFT})])
     for where, operation in operations(document):
