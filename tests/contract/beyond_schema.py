@@ -19,7 +19,7 @@ _BEYOND: Final = (
     # Of what else was sent.
     "has the same id and other content", "Names no fact", "already corrected or retracted",
     # Of tables that stand elsewhere, and of the moment.
-    "The rule book covers ", "An IANA time zone", "Not a cursor of this list", "future",
+    "The rule book covers ", "An IANA time zone", "Not a cursor of this list", "Must lie in the past",
     "This day or time of day does not exist", "A day that exists",
     # Of all text there is, by the one reader of bodies.
     "Control characters and lone surrogates", "holds control characters", "A number lies between",
