@@ -96,7 +96,7 @@ async def served(database_url: str, owner_engine: AsyncEngine) -> AsyncIterator[
     key = await create_key(owner_engine, await create_practice(owner_engine, "Practice on a wire"), "ehr")
     started = subprocess.Popen(  # noqa: ASYNC220 - nothing else goes on meanwhile
         [sys.executable, "-m", "app", "serve"],
-        cwd=PROJECT, env=os.environ | {"DATABASE_URL": database_url, "PORT": str(port)}, stderr=subprocess.PIPE,
+        cwd=PROJECT, env=os.environ | {"DATABASE_URL": database_url, "PORT": str(port), "LOG_LEVEL": "info"}, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert started.stderr is not None
     log = []
