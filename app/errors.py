@@ -13,6 +13,7 @@
     ├── UnsupportedMediaType  415
     ├── Invalid               422  well-formed JSON that is not what was asked for
     ├── IdempotencyKeyReused  422  the key came before with another request
+    ├── TooManyRequests       429  slower
     └── Unavailable           503  try again later
 
 Problems never carry what was sent. In the core, answers are values and broken promises are assertions.
@@ -94,6 +95,10 @@ class Invalid(Problem):
 
 class IdempotencyKeyReused(Problem):
     slug, title, status = "idempotency-key-reused", "The key was sent with another request", 422
+
+
+class TooManyRequests(Problem):
+    slug, title, status = "too-many-requests", "Too many requests in a minute", 429
 
 
 class Unavailable(Problem):

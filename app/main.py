@@ -9,6 +9,8 @@ from fastapi_offline import FastAPIOffline
 
 from app.api import openapi, problems
 from app.api.documents.texts import TITLE, VERSION
+from app.api.methods import Methods
+from app.api.rate_limit import RateLimits
 from app.api.request_frame import RequestFrame
 from app.api.routes import determinations, evaluations, facts, fhir, ledgers, operations, problem_pages, redoc, rulebook
 from app.logs import AccessLog
@@ -48,7 +50,9 @@ def create_app(settings: Settings) -> FastAPI:
         },
     )
     app.state.engine = engine
+    app.state.rate_limits = RateLimits(settings.rate_limit, settings.unknown_key_limit)
     problems.answer_problems(app)
+    app.add_middleware(Methods)
     app.add_middleware(RequestFrame)
     app.add_middleware(AccessLog)
     for routes in (

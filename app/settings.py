@@ -35,6 +35,12 @@ class Settings(BaseSettings):
     statement_cache: bool = Field(
         default=True, description="false behind a pooler in transaction mode, which knows no prepared statements."
     )
+    rate_limit: int = Field(
+        default=300_000, ge=0, description="Requests a minute of one credential to one process; 0 for no limit."
+    )
+    unknown_key_limit: int = Field(
+        default=600, ge=0, description="Unknown API keys a minute from one address to one process; 0 for no limit."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What is logged.")
     log_format: Literal["plain", "json"] = Field(default="plain", description="A line for people, or for machines.")
 

@@ -27,9 +27,14 @@ class Caller(Struct, frozen=True):
     credential: UUID
 
 
+def is_api_key(text: str) -> bool:
+    """Whether it has a key's form: worth being looked up."""
+    return _KEY.fullmatch(text) is not None
+
+
 async def caller_of(engine: AsyncEngine, api_key: str) -> Caller | None:
     """Whose key this is. None: nobody's, expired or revoked."""
-    if not _KEY.fullmatch(api_key):
+    if not is_api_key(api_key):
         return None
     async with transaction(engine, None) as connection:
         found = await connection.execute(

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import inspect
 
 from app.api.expectations import member_faults
-from app.api.fact_reading import MAXIMUM_ERRORS, Read, read_facts
+from app.api.fact_reading import Read, read_facts
 from app.determination.service_month import is_time_zone
 from app.errors import FieldError, Invalid
 from app.months.evaluate import EvaluationRequest
@@ -22,11 +22,11 @@ def evaluation_request(body: Any) -> EvaluationRequest:
     sent = read_facts(body.get("facts"), "/facts", stored=False, limit=MAXIMUM_FACTS) if "facts" in body else None
     errors = list(_faults_of_facts(sent)) if sent is not None else []
     without_facts = {name: value for name, value in body.items() if name != "facts"}
-    errors = [*_faults_of_question(without_facts), *errors]
+    errors = [*_faults_of_question(body), *errors]
     if sent is None:
         errors.append(FieldError("This field is needed. A list of facts.", "/facts"))
     if errors or sent is None:
-        raise Invalid("The evaluation cannot be made of this.", errors=errors[:MAXIMUM_ERRORS])
+        raise Invalid("The evaluation cannot be made of this.", errors=errors)
     asked = msgspec.convert({**without_facts, "facts": ()}, EvaluationRequest)
     return msgspec.structs.replace(asked, facts=tuple(sent.facts.values()))
 
@@ -46,7 +46,7 @@ def _faults_of_facts(sent: Read) -> list[FieldError]:
 
 def _faults_of_question(sent: dict[str, Any]) -> list[FieldError]:
     assert isinstance(_DESCRIBED, inspect.StructType)
-    errors = [fault for fault in member_faults(sent, _DESCRIBED, "") if fault.pointer != "/facts"]
+    errors = list(member_faults(sent, _DESCRIBED, "", judged=("facts",)))
     time_zone = sent.get("time_zone")
     if isinstance(time_zone, str) and time_zone and not is_time_zone(time_zone):
         errors.append(FieldError("An IANA time zone, such as America/New_York.", "/time_zone"))

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, get_args
 
 from msgspec import NODEFAULT, inspect
@@ -25,6 +25,7 @@ def _pattern(annotated: Any) -> str:
     return pattern
 
 
+_PLACES: Final = 10
 _TIME_ZONE: Final = r"^[A-Za-z0-9_+/-]+$"
 _FORMS: Final = {
     _pattern(facts.Code): "A CPT or HCPCS code of five capitals and digits, such as 99490.",
@@ -52,18 +53,36 @@ def faults(value: Any, expected: inspect.Type, pointer: str) -> Iterator[FieldEr
             yield FieldError(detail, pointer)
 
 
-def member_faults(value: dict[str, Any], expected: inspect.StructType, pointer: str) -> Iterator[FieldError]:
-    """Members missing, unknown, or not of their type. The tag and `source` are the caller's to judge."""
-    fields = {field.encode_name: field for field in expected.fields if field.encode_name != "source"}
+def member_faults(
+    value: dict[str, Any], expected: inspect.StructType, pointer: str, *, judged: tuple[str, ...] = ()
+) -> Iterator[FieldError]:
+    """Members missing, unknown, or not of their type; those in `judged` are the caller's to judge, as is the tag."""
+    fields = {field.encode_name: field for field in expected.fields if field.encode_name not in {*judged, "source"}}
     for name, field in fields.items():
         if name in value:
             yield from faults(value[name], field.type, pointers.join(pointer, name))
         elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
             yield FieldError(f"This field is needed. {_words(_bare(field.type))}", pointers.join(pointer, name))
     known = ", ".join(fields)
-    for name in value:
-        if name not in fields and name != expected.tag_field:
-            yield FieldError(f"Unknown field. Known here: {known}.", pointers.of_member(pointer, name))
+    unnamed = []
+    for place, name in enumerate(value, start=1):
+        if name in fields or name in judged or name == expected.tag_field:
+            continue
+        if pointers.may_be_named(name):
+            yield FieldError(f"Unknown field. Known here: {known}.", pointers.join(pointer, name))
+        else:
+            unnamed.append(place)
+    if unnamed:
+        yield FieldError(f"Unknown {counted('field', unnamed)} of this object. Known here: {known}.", pointer)
+
+
+def counted(noun: str, places: Sequence[int]) -> str:
+    """`field number 3`, `fields number 3, 4 and 9`: how something is pointed at whose name is not repeated."""
+    shown = [str(place) for place in places[:_PLACES]]
+    if len(places) > _PLACES:
+        shown.append(f"{len(places) - _PLACES:,} more")
+    listed = " and ".join([*([", ".join(shown[:-1])] if len(shown) > 1 else []), shown[-1]])
+    return f"{noun}{'s' if len(places) > 1 else ''} number {listed}"
 
 
 def _bare(expected: inspect.Type) -> inspect.Type:

@@ -13,7 +13,6 @@ from app.determination.service_month import is_time_zone
 from app.errors import FieldError, Invalid
 
 MAXIMUM_FACTS: Final = 1_000
-MAXIMUM_ERRORS: Final = 100
 
 
 class Read(Struct, frozen=True):
@@ -32,10 +31,8 @@ class Read(Struct, frozen=True):
         """Raise `Invalid` if any fact has a fault."""
         errors = [error for index, found in self.faults.items() for error in self.pointed(index, found)]
         if errors:
-            more = len(errors) - MAXIMUM_ERRORS
-            counted = f"{len(self.faults)} of {len(self.pointers)} facts cannot be taken; nothing was stored."
-            detail = counted if more <= 0 else f"{counted} The first {MAXIMUM_ERRORS} of {len(errors)} errors follow."
-            raise Invalid(detail, errors=errors[:MAXIMUM_ERRORS])
+            counted = f"{len(self.faults):,} of {len(self.pointers):,} facts cannot be taken; nothing was stored."
+            raise Invalid(counted, errors=errors)
 
 
 def facts_to_store(body: Any, *, kind: str | None = None) -> Read:
@@ -104,8 +101,7 @@ def _kind_fault(named: Any) -> str:
 def _faults(
     item: dict[str, Any], declared: type[Fact], error: msgspec.ValidationError, *, stored: bool
 ) -> tuple[FieldError, ...]:
-    stated = {name: value for name, value in item.items() if name != "source"}
-    errors = [*_stated_source(item), *member_faults(stated, _described(declared), "")]
+    errors = [*_stated_source(item), *member_faults(item, _described(declared), "", judged=("source",))]
     if not declared.about_patient and "patient" in item:
         errors = [e for e in errors if e.pointer != "/patient"]
         errors.append(FieldError("A fact about the practice has no patient.", "/patient"))

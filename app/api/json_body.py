@@ -32,21 +32,27 @@ async def bundle_body(request: Request) -> Body:
 
 
 def _check_media_type(request: Request) -> None:
+    taken = {"Accept-Encoding": "identity", "Accept-Post": "application/json, application/fhir+json"}
     media_type, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     if media_type != "application/json" and not (
         media_type.startswith("application/") and media_type.endswith("+json")
     ):
-        raise UnsupportedMediaType("Send the body as `Content-Type: application/json`.")
+        raise UnsupportedMediaType("Send the body as `Content-Type: application/json`.", headers=taken)
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name == "charset" and value.strip('"') not in ("utf-8", "utf8"):
-            raise UnsupportedMediaType("Send the body in UTF-8.")
+            raise UnsupportedMediaType("Send the body in UTF-8.", headers=taken)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("Send the body without a content encoding.")
+        raise UnsupportedMediaType("Send the body without a content encoding.", headers=taken)
 
 
 async def _sent(request: Request, limit: int) -> bytes:
-    problem = TooLarge(f"The body has at most {limit // 1024 // 1024} MiB; send it in several requests.")
+    # Whoever waits to be told to go on is told to stop, and the connection ends: the body may come or not.
+    waits = request.headers.get("expect", "").lower() == "100-continue"
+    problem = TooLarge(
+        f"The body has at most {limit // 1024 // 1024} MiB; send it in several requests.",
+        headers={"Connection": "close"} if waits else None,
+    )
     announced = request.headers.get("content-length", "")
     # A body known to be too large is refused before any of it is read.
     if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):

@@ -7,15 +7,17 @@ can hold) and one walk over the result finds the marks, together with what a sch
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
+
+from msgspec import Struct
 
 from app.api import pointers
 from app.errors import BadRequest, FieldError, Invalid
 
 MAXIMUM_DEPTH: Final = 40
 MAXIMUM_STRING: Final = 100_000
-MAXIMUM_FAULTS: Final = 100
+MAXIMUM_MEMBERS: Final = 10_000
 LARGEST_INTEGER: Final = 2**63 - 1
 _LONGEST_INTEGER: Final = 20
 _LONGEST_NUMBER: Final = 40
@@ -27,9 +29,10 @@ _SUSPECT: Final = re.compile(r"[\x7f-\x9f\u2028\u2029]|\\[ubfnrt]")
 
 
 class _Repeated(dict[str, Any]):
-    """An object in which a name stands twice."""
+    """An object in which a name stands twice: which, and the place of the second."""
 
     name: str = ""
+    place: int = 0
 
 
 class _OutOfRange:
@@ -57,11 +60,7 @@ def read_json(body: bytes, *, line_breaks: bool = False) -> Any:
         raise BadRequest(f"The body is nested deeper than {MAXIMUM_DEPTH} levels.") from None
     except json.JSONDecodeError as error:
         raise BadRequest(f"The body is not JSON: {_reason(error)}, line {error.lineno} column {error.colno}.") from None
-    faults = []
-    for fault in _faults(value, suspect=bool(_SUSPECT.search(text)), line_breaks=line_breaks):
-        faults.append(fault)
-        if len(faults) == MAXIMUM_FAULTS:
-            break
+    faults = list(_faults(value, suspect=bool(_SUSPECT.search(text)), line_breaks=line_breaks))
     if faults:
         raise Invalid("The body is JSON that cannot be taken as it stands.", errors=faults)
     return value
@@ -78,7 +77,10 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
         return read
     repeated = _Repeated(read)
     seen: set[str] = set()
-    repeated.name = next(name for name, _ in members if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    for repeated.place, (repeated.name, _) in enumerate(members, start=1):
+        if repeated.name in seen:
+            break
+        seen.add(repeated.name)
     return repeated
 
 
@@ -90,7 +92,10 @@ def _integer(digits: str) -> int | _OutOfRange:
 
 
 def _number(digits: str) -> int | Decimal | _OutOfRange:
-    number = Decimal(digits) if len(digits) <= _LONGEST_NUMBER else None
+    try:
+        number = Decimal(digits) if len(digits) <= _LONGEST_NUMBER else None
+    except InvalidOperation:  # an exponent that Decimal itself cannot hold
+        number = None
     if number is None or abs(number.adjusted()) > _LONGEST_INTEGER:
         return 0 if number == 0 else _OUT_OF_RANGE
     if number == number.to_integral_value():
@@ -108,33 +113,55 @@ _decode = json.JSONDecoder(
 ).decode
 
 
+class _At(Struct, frozen=True, gc=False):
+    """A value's depth and its pointer, which is that of the object above where a member's name may not be told."""
+
+    pointer: str
+    depth: int
+    told: bool = True
+
+    def below(self, step: str | int) -> "_At":
+        told = self.told and (isinstance(step, int) or pointers.may_be_named(step))
+        return _At(pointers.join(self.pointer, step) if told else self.pointer, self.depth + 1, told)
+
+
 def _faults(value: Any, *, suspect: bool, line_breaks: bool) -> Iterator[FieldError]:
     control = _CONTROL_BUT_LINE_BREAKS if line_breaks else _CONTROL
-    waiting: list[tuple[Any, str, int]] = [(value, "", 1)]
+    waiting: list[tuple[Any, _At]] = [(value, _At("", 1))]
     while waiting:
-        item, pointer, depth = waiting.pop()
+        item, at = waiting.pop()
         if isinstance(item, str):
             if len(item) > MAXIMUM_STRING:
-                yield FieldError(f"A string has at most {MAXIMUM_STRING} characters.", pointer)
+                yield FieldError(f"A string has at most {MAXIMUM_STRING:,} characters.", at.pointer)
             elif suspect and control.search(item):
-                yield FieldError("Control characters and lone surrogates may not stand in a string.", pointer)
+                yield FieldError("Control characters and lone surrogates may not stand in a string.", at.pointer)
         elif item is _OUT_OF_RANGE:
-            yield FieldError("A number lies between -2^63 and 2^63-1.", pointer)
+            yield FieldError("A number lies between -2^63 and 2^63-1.", at.pointer)
         elif isinstance(item, dict | list):
-            if depth > MAXIMUM_DEPTH:
+            if at.depth > MAXIMUM_DEPTH:
                 raise BadRequest(f"The body is nested deeper than {MAXIMUM_DEPTH} levels.")
-            if isinstance(item, list):
-                members = [(f"{pointer}/{index}", member) for index, member in enumerate(item)]
-            else:
-                if isinstance(item, _Repeated):
-                    yield FieldError("This name stands twice in one object.", pointers.of_member(pointer, item.name))
-                for name in item:
-                    if len(name) > MAXIMUM_STRING or (suspect and _CONTROL.search(name)):
-                        yield FieldError("A member's name is too long or holds control characters.", pointer)
-                members = [(pointers.of_member(pointer, name), member) for name, member in item.items()]
+            if len(item) > MAXIMUM_MEMBERS:
+                yield FieldError(f"A list or an object has at most {MAXIMUM_MEMBERS:,} members.", at.pointer)
+                continue
+            if isinstance(item, dict):
+                yield from _faults_of_names(item, at, suspect=suspect)
+            members = item.items() if isinstance(item, dict) else enumerate(item)
             # A number or a truth value that parsed is in order; only what may hold a fault is looked at.
             waiting.extend(
-                (member, at, depth + 1)
-                for at, member in reversed(members)
-                if isinstance(member, str | dict | list | _OutOfRange)
+                reversed(
+                    [
+                        (member, at.below(step))
+                        for step, member in members
+                        if isinstance(member, str | dict | list | _OutOfRange)
+                    ]
+                )
             )
+
+
+def _faults_of_names(item: dict[str, Any], at: _At, *, suspect: bool) -> Iterator[FieldError]:
+    if isinstance(item, _Repeated):
+        detail = f"A name stands twice in one object: member number {item.place} repeats an earlier one."
+        yield FieldError(detail, at.below(item.name).pointer)
+    for place, name in enumerate(item, start=1):
+        if len(name) > MAXIMUM_STRING or (suspect and _CONTROL.search(name)):
+            yield FieldError(f"The name of member number {place} is too long or holds control characters.", at.pointer)

@@ -47,6 +47,22 @@ _HEADERS: Final[dict[str, Schema]] = {
         "description": "Present where this is the first answer to the request's `Idempotency-Key`, given again.",
         "schema": {"type": "string", "const": "true"},
     },
+    "RateLimit-Policy": {
+        "description": "How many requests a minute are taken with your key (draft-ietf-httpapi-ratelimit-headers): "
+        "`q` in `w` seconds. Counted by each process of the service for itself; absent where nothing is limited.",
+        "schema": {"type": "string"},
+        "example": '"minute";q=300000;w=60',
+    },
+    "RateLimit": {
+        "description": "What is left of them: `r` requests, for another `t` seconds.",
+        "schema": {"type": "string"},
+        "example": '"minute";r=299999;t=41',
+    },
+    "Accept-Encoding": {
+        "description": "The content codings a body may have here: `identity`, which is none.",
+        "schema": {"type": "string"},
+    },
+    "Accept-Post": {"description": "The media types a body may have here.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
 }
 
@@ -116,9 +132,11 @@ def _rename_references(part: Any) -> None:
 
 def _complete(operation: dict[str, Any]) -> None:
     operation["responses"] = dict(sorted(operation["responses"].items()))
-    for response in operation["responses"].values():
+    for status, response in operation["responses"].items():
+        # Whoever is not known has no rate.
+        rate = ("RateLimit-Policy", "RateLimit") if "security" in operation and status != "401" else ()
         headers = response.setdefault("headers", {})
-        headers["X-Request-ID"] = {"$ref": "#/components/headers/X-Request-ID"}
+        headers |= {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-ID", *rate)}
 
 
 def _strip_newer_keywords(part: Any) -> None:

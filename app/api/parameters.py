@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Query
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from starlette.requests import Request
 
-from app.api.expectations import instant_fault
+from app.api.expectations import counted, instant_fault
 from app.determination import facts
 from app.errors import FieldError, Invalid, NotFound
 
@@ -20,24 +20,20 @@ PATIENT_PATTERN: Final[str] = get_args(facts.PatientReference)[1].pattern
 
 def only_parameters(*known: str) -> Any:
     """A dependency that refuses every other query parameter."""
+    listed = f"Known here: {', '.join(known)}." if known else "None is known here."
 
     def check(request: Request) -> None:
         names = [name for name, _ in request.query_params.multi_items()]
-        errors = []
-        for name in dict.fromkeys(names):
-            if name not in known:
-                listed = f"Known here: {', '.join(known)}." if known else "None is known here."
-                errors.append(FieldError(f"Unknown parameter. {listed}", parameter=name if _tellable(name) else None))
-            elif names.count(name) > 1:
-                errors.append(FieldError("This parameter stands twice.", parameter=name))
+        twice = [name for name in known if names.count(name) > 1]
+        errors = [FieldError("This parameter stands twice.", parameter=name) for name in twice]
+        unknown = [place for place, name in enumerate(names, start=1) if name not in known]
+        if unknown:
+            # Not by its name: that is the sender's own, and could be anything.
+            errors.append(FieldError(f"Unknown {counted('parameter', unknown)} of the query. {listed}"))
         if errors:
             raise Invalid("A parameter is not what was asked for.", errors=errors)
 
     return Depends(check)
-
-
-def _tellable(name: str) -> bool:
-    return re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,40}", name) is not None
 
 
 def _matching(pattern: str, convert: Callable[[str], Any], expected: str) -> BeforeValidator:
@@ -102,10 +98,14 @@ MonthInPath = Annotated[
         openapi_examples={"march": {"summary": "A month that is over", "value": "2026-03"}},
     ),
 ]
+_INSTANT_PATTERN: Final = (
+    r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
+    r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+)
 KnownAsOf = Annotated[
     dt.datetime | None,
     BeforeValidator(_instant),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT_PATTERN}),
     Query(description="Answer with what was recorded up to this instant. Its offset is needed; not in the future."),
 ]
 Limit = Annotated[
@@ -116,7 +116,7 @@ Limit = Annotated[
 ]
 Cursor = Annotated[
     str | None,
-    WithJsonSchema({"type": "string", "maxLength": 64}),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{32}$"}),
     Query(max_length=64, description="`next_cursor` of the page before, with the other parameters unchanged."),
 ]
 Partial = Annotated[

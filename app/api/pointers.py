@@ -1,24 +1,43 @@
 """JSON Pointers (RFC 6901) that say where in a body something is wrong, without repeating what was sent."""
 
+from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
-LONGEST_NAME: Final = 64
+from msgspec import inspect
+
+from app.determination.facts import KINDS
+from app.months.evaluate import EvaluationRequest
+
+_ENVELOPES: Final = ("facts", "entry", "resource", "request")
+"""What a list of facts and a FHIR Bundle are wrapped in."""
 
 
 def join(parent: str, *steps: str | int) -> str:
     """The pointer of a member or an item below another pointer."""
-    return parent + "".join(f"/{escaped(step)}" for step in steps)
-
-
-def escaped(step: str | int) -> str:
-    return str(step).replace("~", "~0").replace("/", "~1")
+    return parent + "".join(f"/{step}" for step in steps)
 
 
 def may_be_named(name: str) -> bool:
-    """Whether a member's name may stand in an answer: field names do, anything that could be content does not."""
-    return len(name) <= LONGEST_NAME and name.isascii() and name.replace("_", "").replace("-", "").isalnum()
+    """Whether a member's name may stand in an answer: the contract's own words do, what a sender made up does not."""
+    return name in _names()
 
 
-def of_member(parent: str, name: str) -> str:
-    """The pointer of a member whose name the sender chose; that of the object it stands in if it cannot be told."""
-    return join(parent, name) if may_be_named(name) else parent
+@cache
+def _names() -> frozenset[str]:
+    """Every field name of the contract."""
+    described = inspect.multi_type_info([*KINDS.values(), EvaluationRequest])
+    return frozenset({*_ENVELOPES, "kind", *(name for each in described for name in _names_in(each))})
+
+
+def _names_in(described: inspect.Type) -> Iterator[str]:
+    match described:
+        case inspect.Metadata(type=inner):
+            yield from _names_in(inner)
+        case inspect.UnionType(types=types):
+            for each in types:
+                yield from _names_in(each)
+        case inspect.StructType(fields=fields):
+            for field in fields:
+                yield field.encode_name
+                yield from _names_in(field.type)

@@ -17,7 +17,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         "Check the address, and that the patient's reference is written as it was when its facts were sent.",
     ),
     "method-not-allowed": ("The address exists, but not with this method.", "Use a method that `Allow` names."),
-    "not-acceptable": ("No form of the answer fits your `Accept` header.", "Accept `application/json`."),
+    "not-acceptable": (
+        "No form of the answer fits your `Accept` header. Nothing was done.",
+        "Accept what the detail names, or `*/*`. Problems come as `application/problem+json` whatever you accept.",
+    ),
     "conflict": (
         (
             "Well-formed, but it contradicts what is recorded: an id that stands with other content, a correction of what "
@@ -47,6 +50,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
             "body, and that was answered. Nothing was stored."
         ),
         "Use a new key for each new request, and the old one, with the very same bytes, only to send it again.",
+    ),
+    "too-many-requests": (
+        "More requests came with your key in a minute than are taken, or too many unknown keys from your address.",
+        "Go on after the seconds in `Retry-After`. `RateLimit` says in every answer what is left; send facts in lists.",
     ),
     "unavailable": (
         "The database cannot serve this now, or others held the same records for too long.",

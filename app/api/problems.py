@@ -6,13 +6,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
 
 from app import errors
+from app.api.methods import methods_here
 from app.errors import FieldError, Problem
 
 MEDIA_TYPE = "application/problem+json"
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+MAXIMUM_ERRORS = 100
 
 
 class ProblemBody(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,7 +42,10 @@ def type_of(problem: Problem | type[Problem]) -> str:
 
 
 def answer(problem: Problem) -> Response:
-    body = ProblemBody(type_of(problem), problem.title, problem.status, problem.detail, problem.errors)
+    found, detail = problem.errors, problem.detail
+    if len(found) > MAXIMUM_ERRORS:
+        detail = f"{detail} The first {MAXIMUM_ERRORS} of {len(found):,} errors follow."
+    body = ProblemBody(type_of(problem), problem.title, problem.status, detail, found[:MAXIMUM_ERRORS])
     return Response(msgspec.json.encode(body), problem.status, problem.headers, MEDIA_TYPE)
 
 
@@ -69,7 +72,7 @@ def answer_problems(app: FastAPI) -> None:
 def _of_http(request: Request, error: HTTPException) -> Problem:
     """The framework's own refusals: no such path, no such method here."""
     if error.status_code == 405:
-        allowed = ", ".join(_methods_here(request))
+        allowed = ", ".join(methods_here(request.scope))
         return errors.MethodNotAllowed(f"This resource answers {allowed}.", headers={"Allow": allowed})
     if error.status_code == 404:
         return errors.NotFound("There is no such resource; /docs lists those there are.")
@@ -77,15 +80,6 @@ def _of_http(request: Request, error: HTTPException) -> Problem:
         if problem.status == error.status_code:
             return problem(problem.title + ".")
     return errors.BadRequest("The request cannot be read.") if error.status_code < 500 else Internal("Internal error.")
-
-
-def _methods_here(request: Request) -> list[str]:
-    # A path's methods are spread over several routes, of which the framework names only the first.
-    def answered(method: str) -> bool:
-        scope = {**request.scope, "method": method}
-        return any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes)
-
-    return [method for method in METHODS if answered(method)]
 
 
 def _of_parameters(error: RequestValidationError) -> Problem:

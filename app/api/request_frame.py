@@ -28,6 +28,8 @@ class RequestFrame:
         # Always ours: it is logged, and what a client would send in its place may name a patient.
         request_id = uuid.uuid4().hex
         scope["request_id"] = request_id
+        # What those inside wish told in the header of whatever answer they come to.
+        told: dict[str, str] = scope.setdefault("told", {})
         status = 0
 
         async def send_framed(message: Message) -> None:
@@ -37,6 +39,7 @@ class RequestFrame:
                 headers = MutableHeaders(scope=message)
                 headers[HEADER] = request_id
                 headers.setdefault("Cache-Control", "no-store")
+                headers.update(told)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers.setdefault("Content-Security-Policy", _NOTHING_FROM_ELSEWHERE)
             await send(message)

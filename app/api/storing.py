@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -15,6 +15,8 @@ from app.api.fact_reading import Read
 from app.api.writing import write
 from app.errors import FieldError
 from app.ledger.append import Appended, Refused, append
+
+MAXIMUM_ERRORS_OF_A_FACT: Final = 20
 
 
 class Item(Struct, frozen=True, omit_defaults=True):
@@ -64,7 +66,7 @@ async def store(
 
 def _receipt(read: Read, indexes: Sequence[int], appended: Sequence[Appended]) -> Response:
     items = [_item(read, indexes[one.index], one) for one in appended]
-    items += [Item(index, "rejected", errors=tuple(read.pointed(index, found))) for index, found in read.faults.items()]
+    items += [Item(index, "rejected", errors=_told(read, index, found)) for index, found in read.faults.items()]
     items.sort(key=lambda item: item.index)
     outcomes = [item.outcome for item in items]
     receipt = Receipt(outcomes.count("stored"), outcomes.count("duplicate"), outcomes.count("rejected"), tuple(items))
@@ -80,5 +82,13 @@ def _item(read: Read, index: int, one: Appended) -> Item:
         patient=one.patient,
         position=one.position,
         recorded_at=one.recorded_at,
-        errors=tuple(read.pointed(index, one.errors)),
+        errors=_told(read, index, one.errors),
     )
+
+
+def _told(read: Read, index: int, errors: tuple[FieldError, ...]) -> tuple[FieldError, ...]:
+    """What is wrong with one fact, so far as there is room beside a thousand others."""
+    if len(errors) > MAXIMUM_ERRORS_OF_A_FACT:
+        more = FieldError(f"{len(errors) - MAXIMUM_ERRORS_OF_A_FACT:,} more errors are not shown.", "")
+        errors = (*errors[:MAXIMUM_ERRORS_OF_A_FACT], more)
+    return tuple(read.pointed(index, errors))

@@ -66,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m app",
         description="Care Month: which chronic care management codes may be billed for a month, and why.",
-        epilog="Settings come from the environment: DATABASE_URL, MIGRATION_DATABASE_URL, DATA_DIR, HOST, PORT, LOG_LEVEL.",
+        epilog="Settings come from the environment: DATABASE_URL, MIGRATION_DATABASE_URL, DATA_DIR, HOST, PORT, LOG_LEVEL, "
+        "RATE_LIMIT, UNKNOWN_KEY_LIMIT.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser(

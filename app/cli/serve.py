@@ -9,6 +9,7 @@ import uvicorn
 
 from app import logs
 from app.cli.errors import CannotRun
+from app.cli.request_heads import RequestHeads
 from app.main import create_app
 from app.settings import Settings
 
@@ -48,8 +49,9 @@ def serve_on(listener: socket.socket, settings: Settings, announce: Callable[[],
     """Serve until SIGINT or SIGTERM; `announce` is called once requests are answered."""
     logs.configure(settings.log_level, settings.log_format)
     config = uvicorn.Config(
-        create_app(settings), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
-    )
+        create_app(settings), http=RequestHeads, ws="none", log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=5,
+    )  # fmt: skip
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

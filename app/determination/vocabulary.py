@@ -51,7 +51,14 @@ Day = Annotated[
 ]
 Instant = Annotated[
     dt.datetime,
-    Meta(tz=True, description="An instant with its offset, in whole seconds (RFC 3339), from 1900 to 2199."),
+    Meta(
+        tz=True,
+        description="An instant with its offset, in whole seconds (RFC 3339), from 1900 to 2199.",
+        extra_json_schema={
+            "pattern": r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.0+)?"
+            r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+        },
+    ),
 ]
 Seconds = Annotated[int, Meta(ge=1, le=86_400, description="Whole seconds.")]
 

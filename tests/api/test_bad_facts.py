@@ -22,7 +22,8 @@ AT = {"started_at": "2026-03-12T09:00:00-04:00", "ended_at": "2026-03-12T09:20:0
         ({"seconds": 0}, "/seconds", "from 1 to 86,400"),
         ({"seconds": 86_401}, "/seconds", "from 1 to 86,400"),
         ({"seconds": None}, "/seconds", "Give either"),
-        ({"minutes": 5}, "/minutes", "Unknown field"),
+        ({"minutes": 5}, "", "Unknown field number 9 of this object. Known here: id, patient"),
+        ({"service_month": "2026-03"}, "/service_month", "Unknown field. Known here: id, patient"),
         ({"source": "ehr"}, "/source", "credential"),
         ({"on": "2026-02-30"}, "/on", "exists"),
         ({"on": "2026-2-3"}, "/on", "YYYY-MM-DD"),
@@ -92,13 +93,35 @@ async def test_everything_wrong_is_told_at_once(client: httpx.AsyncClient) -> No
     answer = await client.post("/v1/facts", json={"facts": facts})
     assert answer.status_code == 422
     assert sorted(error["pointer"] for error in answer.json()["errors"]) == [
-        "/facts/1/extra", "/facts/1/role", "/facts/1/seconds",
+        "/facts/1", "/facts/1/role", "/facts/1/seconds",
         "/facts/2/action", "/facts/2/informed/1", "/facts/2/program",
         "/facts/3/patient",
         "/facts/4/reason", "/facts/4/retracts/id",
         "/facts/5",
     ]  # fmt: skip
     assert (await client.get("/v1/patients/p1/facts")).status_code == 404
+
+
+async def test_a_hundred_errors_are_told_and_the_others_counted(client: httpx.AsyncClient) -> None:
+    facts = [ENTRY | {"id": f"t{number}", "seconds": 0, "role": 5} for number in range(120)]
+    answer = await client.post("/v1/facts", json=facts)
+    assert len(answer.json()["errors"]) == 100
+    assert "120 of 120 facts" in answer.json()["detail"]
+    assert "The first 100 of 240 errors follow." in answer.json()["detail"]
+    evaluated = await client.post("/v1/evaluations", json={"service_month": "2026-03", "facts": facts})
+    assert len(evaluated.json()["errors"]) == 100
+    assert "The first 100 of 240 errors follow." in evaluated.json()["detail"]
+
+
+async def test_one_fact_cannot_blow_up_a_receipt(client: httpx.AsyncClient) -> None:
+    consent = {"kind": "consent", "id": "c", "patient": "p1", "informed": ["x"] * 500}
+    unknown = ENTRY | {f"made_up_{number}": number for number in range(500)}
+    answer = await client.post("/v1/facts?partial=true", json=[consent, unknown])
+    of_consent, of_entry = (item["errors"] for item in answer.json()["results"])
+    assert len(of_consent) == 21
+    assert of_consent[-1] == {"pointer": "/0", "detail": "482 more errors are not shown."}
+    (told,) = of_entry
+    assert "Unknown fields number 9, 10, 11, 12, 13, 14, 15, 16, 17, 18 and 490 more of this object." in told["detail"]
 
 
 async def test_nothing_sent_is_repeated(client: httpx.AsyncClient) -> None:

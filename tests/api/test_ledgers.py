@@ -164,7 +164,6 @@ async def test_unknown_patients(client: httpx.AsyncClient, patient: str) -> None
         ("limit=ten", "limit"),
         ("limit=1_0", "limit"),
         ("limit=5&limit=6", "limit"),
-        ("page=2", "page"),
         ("kind=", "kind"),
     ],
 )
@@ -176,3 +175,10 @@ async def test_parameters_are_strict(
     answer = await client.get(f"{path}?{query}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["parameter"] == parameter
+
+
+async def test_an_unknown_parameter_is_counted_and_not_named(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/v1/practice/facts?limit=5&page=2&page=3")
+    assert answer.status_code == 422
+    known = "Known here: kind, month, known_as_of, cursor, limit."
+    assert answer.json()["errors"] == [{"detail": f"Unknown parameters number 2 and 3 of the query. {known}"}]

@@ -121,6 +121,25 @@ def test_webhooks_are_prepared_and_said_to_be_not_sent(document: Document) -> No
         assert headers == ["webhook-id", "webhook-timestamp", "webhook-signature"]
 
 
+def test_every_call_tells_the_mistakes_it_can_answer(document: Document) -> None:
+    for where, operation in operations(document):
+        known = "security" in operation
+        expected = {"406", "422", "500"}
+        expected |= {"401", "429", "503"} if known else set()
+        expected |= {"400", "413", "415"} if "requestBody" in operation else set()
+        expected |= {"404"} if "{patient}" in where else set()
+        expected |= {"409"} if "requestBody" in operation and "evaluations" not in where else set()
+        expected |= {"304", "404"} & set(operation["responses"])
+        answered = {status for status in operation["responses"] if not status.startswith("2")}
+        assert expected <= answered <= expected | {"503"}, where
+        for status, response in operation["responses"].items():
+            rate = {"RateLimit", "RateLimit-Policy"} if known and status != "401" else set()
+            assert rate == set(response["headers"]) & {"RateLimit", "RateLimit-Policy"}, where
+            # A key in use answers 409, on writes, and may be tried again.
+            again = {"429", "503", "409"}
+            assert ("Retry-After" in response["headers"]) == (status in again), where
+
+
 def test_every_example_is_what_its_schema_says(document: Document) -> None:
     registry = jsonschema_rs.Registry([("https://care-month/", {**document, "$schema": DRAFT})])
     for where, operation in [*operations(document), *operations(document, "webhooks")]:

@@ -57,23 +57,6 @@ async def test_unknown_paths(client: httpx.AsyncClient, nobody: httpx.AsyncClien
     is_problem(await nobody.post("/v1/nonsense"), 404)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
-        ("GET", "/v1/facts", "POST"),
-        ("DELETE", "/v1/patients/p1/facts", "GET"),
-        ("PUT", "/healthz", "GET"),
-        ("TRACE", "/fhir", "POST"),
-        ("OPTIONS", "/v1/evaluations", "POST"),
-        ("BREW", "/v1/evaluations", "POST"),
-    ],
-)
-async def test_other_methods(client: httpx.AsyncClient, method: str, path: str, allowed: str) -> None:
-    answer = await client.request(method, path)
-    assert answer.headers["allow"] == allowed
-    is_problem(answer, 405)
-
-
 async def test_every_problem_has_a_page(nobody: httpx.AsyncClient) -> None:
     assert set(MEANINGS) == {problem.slug for problem in leaves()}
     for problem in leaves():

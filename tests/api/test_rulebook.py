@@ -92,7 +92,7 @@ async def test_a_month_without_a_law_is_not_there(nobody: httpx.AsyncClient, mon
     [
         ("2024-13", ["month"]),
         ("march", ["month"]),
-        ("2024-03?verbose=1", ["verbose"]),
+        ("2024-03?verbose=1", [None]),  # a name the sender chose is not repeated
         ("diff", ["from", "to"]),
         ("diff?from=2024-03", ["to"]),
         ("diff?from=2024-03&to=2024-3", ["to"]),
@@ -100,7 +100,7 @@ async def test_a_month_without_a_law_is_not_there(nobody: httpx.AsyncClient, mon
         ("diff?from=2024-03&from=2024-04&to=2024-05", ["from"]),
     ],
 )
-async def test_what_is_no_month_is_told(nobody: httpx.AsyncClient, path: str, parameters: list[str]) -> None:
+async def test_what_is_no_month_is_told(nobody: httpx.AsyncClient, path: str, parameters: list[str | None]) -> None:
     answer = await nobody.get(f"/v1/rulebook/{path}")
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid")
-    assert [error["parameter"] for error in answer.json()["errors"]] == parameters
+    assert [error.get("parameter") for error in answer.json()["errors"]] == parameters

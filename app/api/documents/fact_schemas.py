@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from app.api.documents.fact_examples import example
-from app.api.documents.plain_shapes import without_null
+from app.api.documents.plain_shapes import never_null, without_null
 from app.determination.facts import KINDS, Fact, PatientFact, Retraction
 
 Schema = dict[str, Any]
@@ -39,6 +39,7 @@ def fact_components() -> dict[str, Schema]:
         del sent["properties"]["source"]
         sent["examples"] = [example(kind, about_patient=_may_name_patient(declared))]
         components[f"Stored{declared.__name__}"] = _stored(sent)
+        _take_repetitions(sent)
     for kind, name in IMPLIED.items():
         components[name] = _kind_implied(components[KINDS[kind].__name__]) | {"title": name}
     components["Fact"] = _union("", "One immutable statement about a patient or about the practice, by its `kind`.")
@@ -48,6 +49,13 @@ def fact_components() -> dict[str, Schema]:
 
 def _may_name_patient(declared: type[Fact]) -> bool:
     return issubclass(declared, PatientFact | Retraction)
+
+
+def _take_repetitions(sent: Schema) -> None:
+    """A topic or an element named twice is named: what is kept is a set, what is sent a list."""
+    for schema in sent["properties"].values():
+        for option in (schema, *schema.get("anyOf", ())):
+            option.pop("uniqueItems", None)
 
 
 def _union(prefix: str, description: str) -> Schema:
@@ -76,6 +84,9 @@ def _stored(sent: Schema) -> Schema:
 def _kind_implied(sent: Schema) -> Schema:
     implied = copy.deepcopy(sent)
     implied["required"].remove("kind")
+    # These are only ever stored, and no fact about a patient is stored without one.
+    implied["required"].append("patient")
+    implied["properties"]["patient"] = never_null(implied["properties"]["patient"])
     for shown in implied["examples"]:
         del shown["kind"]
     return implied

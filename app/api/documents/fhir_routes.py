@@ -8,8 +8,7 @@ from app import errors
 from app.api.documents.described import REPLAYABLE, shown
 from app.api.documents.fact_schemas import Schema, reference
 from app.api.documents.problem_answers import WRITING, refusals
-
-MEDIA_TYPE: Final = "application/fhir+json"
+from app.api.representations import FHIR_JSON
 
 _PATIENT: Final = "urn:uuid:0b6f7d52-6f39-4c0e-9f5e-1d1b0a4c7e11"
 _EXAMPLE: Final = {
@@ -92,7 +91,7 @@ _LINKS: Final = {
 
 
 def _content(schema: Schema, summary: str, example: dict[str, Any]) -> dict[str, Any]:
-    return {MEDIA_TYPE: {"schema": schema, "examples": shown({"example": (summary, example)})}}
+    return {FHIR_JSON: {"schema": schema, "examples": shown({"example": (summary, example)})}}
 
 
 def _answers() -> dict[int, Any]:
@@ -131,7 +130,7 @@ BUNDLE: Final[dict[str, Any]] = {
             "required": True,
             "description": "A Bundle of up to 10 MiB; `application/json` is taken as well. What becomes what, and what is "
             "missing: `docs/fhir.md`.",
-            "content": {MEDIA_TYPE: _BODY},
+            "content": {FHIR_JSON: _BODY},
         }
     },
 }

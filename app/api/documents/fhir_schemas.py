@@ -6,26 +6,28 @@ from app.api.documents.fact_schemas import Schema, reference
 from app.channels.fhir.requests import LARGEST
 
 _TEXT: Final[Schema] = {"type": "string"}
+_SENT: Final[Schema] = {"type": "string", "minLength": 1, "maxLength": 1000}
+_SENT_OR_NULL: Final[Schema] = {"anyOf": [_SENT, {"type": "null"}]}
 
 _RESOURCE: Final[Schema] = {
     "title": "FhirResource",
     "description": "A resource of any type. Which are used, and for what: `docs/fhir.md`.",
     "type": "object",
     "required": ["resourceType"],
-    "properties": {"resourceType": _TEXT, "id": _TEXT},
+    "properties": {"resourceType": {"type": "string", "pattern": "^[A-Z][A-Za-z]{1,39}$"}, "id": _SENT_OR_NULL},
 }
 _REQUEST: Final[Schema] = {
     "title": "FhirRequest",
     "type": "object",
     "required": ["method", "url"],
-    "properties": {"method": {"type": "string", "enum": ["POST", "PUT"]}, "url": _TEXT},
+    "properties": {"method": {"type": "string", "enum": ["POST", "PUT"]}, "url": _SENT},
 }
 _ENTRY: Final[Schema] = {
     "title": "FhirEntry",
     "type": "object",
     "required": ["resource", "request"],
     "properties": {
-        "fullUrl": {"type": "string", "description": "By which the other entries name this one."},
+        "fullUrl": {**_SENT_OR_NULL, "description": "By which the other entries name this one."},
         "resource": reference("FhirResource"),
         "request": reference("FhirRequest"),
     },
@@ -38,7 +40,12 @@ _BUNDLE: Final[Schema] = {
     "properties": {
         "resourceType": {"type": "string", "const": "Bundle"},
         "type": {"type": "string", "enum": ["transaction", "batch"]},
-        "entry": {"type": "array", "maxItems": LARGEST, "items": reference("FhirEntry")},
+        "entry": {
+            "anyOf": [
+                {"type": "array", "maxItems": LARGEST, "items": reference("FhirEntry")},
+                {"type": "null"},
+            ]
+        },
     },
 }
 _ISSUE: Final[Schema] = {

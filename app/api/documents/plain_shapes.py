@@ -23,10 +23,16 @@ def without_null(answered: dict[str, Any]) -> None:
     for name, schema in answered.get("properties", {}).items():
         if name in answered.get("required", ()):
             continue
-        schema.pop("default", None)
-        if "anyOf" in schema:
-            kept = [option for option in schema.pop("anyOf") if option != {"type": "null"}]
-            answered["properties"][name] = schema | (kept[0] if len(kept) == 1 else {"anyOf": kept})
+        answered["properties"][name] = never_null(schema)
+
+
+def never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a member that is there whenever its name is."""
+    kept = {key: value for key, value in schema.items() if key not in ("default", "anyOf")}
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    if not options:
+        return kept
+    return kept | (options[0] if len(options) == 1 else {"anyOf": options})
 
 
 def _array_of_a_length(schema: dict[str, Any]) -> None:

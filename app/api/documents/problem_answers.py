@@ -23,23 +23,35 @@ EXAMPLES: Final[Shown] = {
         "detail": "1 of 2 facts cannot be taken; nothing was stored.",
         "errors": [
             {"pointer": "/facts/1/seconds", "detail": "A whole number from 1 to 86,400."},
-            {"pointer": "/facts/1/minutes", "detail": "Unknown field. Known here: id, patient, corrects, program."},
+            {
+                "pointer": "/facts/1",
+                "detail": "Unknown field number 9 of this object. Known here: id, patient, corrects, program.",
+            },
         ],
     },
     errors.IdempotencyKeyReused: {"detail": "This key was sent before, with another request."},
+    errors.NotAcceptable: {
+        "detail": "The answer can be had as application/json; `Accept` names neither it nor a wildcard."
+    },
+    errors.TooManyRequests: {"detail": "More than 300,000 requests came with this key in a minute."},
     errors.Unavailable: {"detail": "The database cannot serve this now."},
     problems.Internal: {"detail": "The request failed; its id is in the header X-Request-ID."},
 }
 
-READING: Final = (errors.Unauthorized, errors.NotFound, errors.Invalid, errors.Unavailable, problems.Internal)
-SENDING: Final = (
-    errors.BadRequest, errors.Unauthorized, errors.TooLarge, errors.UnsupportedMediaType, errors.Invalid,
+READING: Final = (
+    errors.Unauthorized, errors.NotFound, errors.NotAcceptable, errors.Invalid, errors.TooManyRequests,
     errors.Unavailable, problems.Internal,
+)  # fmt: skip
+SENDING: Final = (
+    errors.BadRequest, errors.Unauthorized, errors.NotAcceptable, errors.TooLarge, errors.UnsupportedMediaType,
+    errors.Invalid, errors.TooManyRequests, errors.Unavailable, problems.Internal,
 )  # fmt: skip
 WRITING: Final = (*SENDING, errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
 HEADERS: Final[dict[type[Problem], tuple[str, ...]]] = {
     errors.Unauthorized: ("WWW-Authenticate",),
     errors.IdempotencyKeyInUse: ("Retry-After",),
+    errors.UnsupportedMediaType: ("Accept-Encoding", "Accept-Post"),
+    errors.TooManyRequests: ("Retry-After",),
     errors.Unavailable: ("Retry-After",),
 }
 

@@ -29,7 +29,7 @@ def _call(
         "responses": {
             200: found | {"headers": _HEADERS},
             304: {"description": "What `If-None-Match` names is still the answer.", "headers": _HEADERS, "content": {}},
-            **refusals(*refused, errors.Invalid, problems.Internal, shown=shown),
+            **refusals(*refused, errors.NotAcceptable, errors.Invalid, problems.Internal, shown=shown),
         },
     }
 

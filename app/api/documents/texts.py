@@ -23,7 +23,23 @@ answer: it is carried out once, and each answer is the first one, byte for byte.
 kept for 7 days. Evaluations store nothing and need none.
 
 **Errors** are problems (RFC 9457) with a stable `type`. `errors` lists everything that is wrong at once, each with a
-JSON Pointer. What you sent is never repeated, and nothing of a refused request is stored. A path asked with a method it
+JSON Pointer; at most 100, and how many there are. What you sent is never repeated, not even the name of an unknown field
+or parameter (it is counted: number 3 of the object), and nothing of a refused request is stored. Each `type` is the
+address of a page; `/problems` lists them. What is no HTTP at all is refused before it comes here: by a 400 or a 431 in
+plain text, and the connection is closed.
+
+**Limits.** A body has at most 1 MiB, a FHIR Bundle 10 MiB. A request records at most 1,000 facts; an evaluation takes
+2,000, and where facts are so long that these are more than 1 MiB, the body's limit holds. A list or an object has at most
+10,000 members, a string 100,000 characters, and they are nested at most 40 deep. A time entry lasts at most 24 hours, a
+page has at most 1,000 facts, a year lies between 1900 and 2199. Instants are in whole seconds and state their offset; a
+leap second and 24:00 are none. Strings hold no control characters, numbers lie between -2^63 and 2^63-1, and no name
+stands twice in an object.
+
+**Rate.** Every answer to a known key says in `RateLimit` what is left of its requests in this minute; one more is a 429
+with `Retry-After`. The count is each process's own: behind several you have several times as much. Unknown keys are
+counted by the address they come from.
+
+**Methods.** Wherever there is a GET there is a HEAD, and everything answers OPTIONS with its methods in `Allow`. A path asked with a method it
 does not have answers 405, and `Allow` names those it has. Every answer carries an `X-Request-ID`.
 
 **To try it**: at [/docs](/docs) press *Authorize*, paste the key that `make run` printed, and execute the examples; they

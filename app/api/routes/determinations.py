@@ -7,13 +7,16 @@ from starlette.responses import Response
 
 from app.api.documents.determination_routes import DETERMINATION
 from app.api.parameters import KnownAsOf, MonthInPath, Patient, known_patient, only_parameters
+from app.api.representations import ANSWERED_AS_JSON
 from app.api.security import REQUIRED, Authorized
 from app.api.state import Engine
 from app.errors import FieldError, Invalid
 from app.months.decide import decide
 from app.postgres.transaction import retrying
 
-router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, only_parameters("known_as_of")])
+router = APIRouter(
+    prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, ANSWERED_AS_JSON, only_parameters("known_as_of")]
+)
 
 
 @router.get("/patients/{patient}/months/{month}/determination", **DETERMINATION)

@@ -8,11 +8,12 @@ from app.api.documents.determination_routes import EVALUATION
 from app.api.evaluation_reading import evaluation_request
 from app.api.json_body import json_body
 from app.api.parameters import only_parameters
+from app.api.representations import ANSWERED_AS_JSON
 from app.api.security import REQUIRED
 from app.months.computing import aside
 from app.months.evaluate import evaluate
 
-router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, only_parameters()])
+router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, ANSWERED_AS_JSON, only_parameters()])
 
 
 @router.post("/evaluations", **EVALUATION)

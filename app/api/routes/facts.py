@@ -9,11 +9,12 @@ from app.api.fact_reading import facts_to_store
 from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import json_body
 from app.api.parameters import Partial, only_parameters
+from app.api.representations import ANSWERED_AS_JSON
 from app.api.security import REQUIRED, Authorized
 from app.api.state import Engine
 from app.api.storing import store
 
-router = APIRouter(prefix="/v1", tags=["Facts"], dependencies=[REQUIRED, only_parameters("partial")])
+router = APIRouter(prefix="/v1", tags=["Facts"], dependencies=[REQUIRED, ANSWERED_AS_JSON, only_parameters("partial")])
 
 
 @router.post("/facts", **FACTS)

@@ -1,6 +1,6 @@
 """FHIR in: a Bundle of an EHR, and the answer a FHIR client expects."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter
@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.documents.fhir_routes import BUNDLE, MEDIA_TYPE
+from app.api.documents.fhir_routes import BUNDLE
 from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import bundle_body
 from app.api.parameters import only_parameters
+from app.api.representations import FHIR_JSON, JSON, answered_as
 from app.api.security import REQUIRED, Authorized
 from app.api.state import Engine
 from app.api.writing import write
@@ -19,11 +20,14 @@ from app.channels.fhir import BundleError, Recorded, operation_outcome, record
 
 router = APIRouter(tags=["FHIR"], dependencies=[REQUIRED, only_parameters()])
 
+MediaType = Annotated[str, answered_as(FHIR_JSON, JSON)]
 _CONFLICT: Final = "conflict"
 
 
 @router.post("/fhir", **BUNDLE)
-async def take_bundle(request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey) -> Response:
+async def take_bundle(
+    request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey, media_type: MediaType
+) -> Response:
     """Record what a FHIR R4 transaction or batch Bundle states. All or nothing, for either type.
 
     Patient, Practitioner, Condition, Encounter and CarePlan become facts; other types are accepted and named as not
@@ -34,13 +38,15 @@ async def take_bundle(request: Request, caller: Authorized, engine: Engine, key:
     body = await bundle_body(request)
 
     async def act(connection: AsyncConnection) -> Response:
-        return _answer(_response_bundle(await record(connection, caller.tenant, caller.source, body.value)), 200)
+        return _answer(
+            _response_bundle(await record(connection, caller.tenant, caller.source, body.value)), 200, media_type
+        )
 
     try:
         return await write(engine, caller, keyed_request(request, caller, key, body.sent), act)
     except BundleError as error:
         status = 409 if error.issue.code == _CONFLICT else 422
-        return _answer(operation_outcome([error.issue]), status)
+        return _answer(operation_outcome([error.issue]), status, media_type)
 
 
 def _response_bundle(recorded: Recorded) -> dict[str, Any]:
@@ -59,5 +65,5 @@ def _response_bundle(recorded: Recorded) -> dict[str, Any]:
     }
 
 
-def _answer(resource: dict[str, Any], status: int) -> Response:
-    return Response(msgspec.json.encode(resource), status, media_type=MEDIA_TYPE)
+def _answer(resource: dict[str, Any], status: int, media_type: str) -> Response:
+    return Response(msgspec.json.encode(resource), status, media_type=media_type)

@@ -11,10 +11,11 @@ from app.api import problems
 from app.api.documents.described import answer
 from app.api.documents.problem_answers import refusals
 from app.api.parameters import only_parameters
+from app.api.representations import ANSWERED_AS_JSON
 from app.api.state import Engine
 from app.postgres.readiness import is_ready
 
-router = APIRouter(tags=["Operations"], dependencies=[only_parameters()])
+router = APIRouter(tags=["Operations"], dependencies=[ANSWERED_AS_JSON, only_parameters()])
 
 _OK: Final = b'{"status":"ok"}'
 _STATUS: Final = {
@@ -32,14 +33,20 @@ def _described(name: str, summary: str, description: str, *refused: type[errors.
         "response_class": Response,
         "responses": {
             200: answer(_STATUS, description, {"ok": ("In order", {"status": "ok"})}),
-            **refusals(errors.Invalid, *refused, problems.Internal, shown={errors.Invalid: _BAD_PARAMETER}),
+            **refusals(
+                errors.NotAcceptable,
+                errors.Invalid,
+                *refused,
+                problems.Internal,
+                shown={errors.Invalid: _BAD_PARAMETER},
+            ),
         },
     }
 
 
 _BAD_PARAMETER: Final = {
     "detail": "A parameter is not what was asked for.",
-    "errors": [{"parameter": "verbose", "detail": "Unknown parameter. None is known here."}],
+    "errors": [{"detail": "Unknown parameter number 1 of the query. None is known here."}],
 }
 
 

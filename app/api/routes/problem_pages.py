@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.api.problem_meanings import MEANINGS
 from app.api.problems import leaves, type_of
+from app.api.representations import HTML, JSON, chosen
 from app.errors import NotFound, Problem
 
 router = APIRouter(prefix="/problems", include_in_schema=False)
@@ -25,7 +26,7 @@ _PAGE: Final = """<!doctype html>
 @router.get("")
 async def list_problems(request: Request) -> Response:
     """All problems there are."""
-    if not _wants_page(request):
+    if chosen(request, JSON, HTML) == JSON:
         return _json([_told(problem) for problem in _KINDS.values()])
     rows = "".join(
         f'<li>{problem.status} <a href="{type_of(problem)}">{problem.title}</a></li>' for problem in _KINDS.values()
@@ -40,7 +41,7 @@ async def explain_problem(request: Request, slug: str) -> Response:
     if problem is None:
         raise NotFound("There is no such problem; /problems lists those there are.")
     told = _told(problem)
-    if not _wants_page(request):
+    if chosen(request, JSON, HTML) == JSON:
         return _json(told)
     content = f"<h1>{problem.status} {problem.title}</h1><p>{told['meaning']}</p><p>{told['remedy']}</p>"
     return HTMLResponse(_PAGE.format(title=problem.title, content=content))
@@ -59,7 +60,3 @@ def _told(problem: type[Problem]) -> dict[str, str | int]:
 
 def _json(content: object) -> Response:
     return Response(msgspec.json.encode(content), media_type="application/json")
-
-
-def _wants_page(request: Request) -> bool:
-    return "text/html" in request.headers.get("accept", "")

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from app.api.cached_answers import cached
 from app.api.documents.rulebook_routes import DIFFERENCE, MONTH
 from app.api.parameters import Month, MonthInPath, only_parameters
+from app.api.representations import ANSWERED_AS_JSON
 from app.errors import FieldError, Invalid, NotFound
 from app.months.computing import aside
 from app.reference.comparison import compare
 from app.reference.in_force import rulebook_of
 from app.rulebook import loader
 
-router = APIRouter(prefix="/v1/rulebook", tags=["Rule book"])
+router = APIRouter(prefix="/v1/rulebook", tags=["Rule book"], dependencies=[ANSWERED_AS_JSON])
 
 IfNoneMatch = Annotated[
     str | None, Header(description="`ETag` of an answer already held; 304 when it is still the answer.")
