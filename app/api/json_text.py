@@ -8,7 +8,10 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any, Final
+
+from msgspec import Struct
 
 from app.api import pointers
 from app.errors import BadRequest, FieldError, Invalid
@@ -37,6 +40,8 @@ class _OutOfRange:
 
 
 _OUT_OF_RANGE: Final = _OutOfRange()
+_LOOKED_AT: Final = (dict, list, _OutOfRange)
+"""What may hold a fault, beside text. A number or a truth value that parsed is in order."""
 
 
 def read_json(body: bytes, *, line_breaks: bool = False) -> Any:
@@ -108,33 +113,54 @@ _decode = json.JSONDecoder(
 ).decode
 
 
+class _At(Struct, frozen=True, gc=False):
+    """Where a value stands. Nearly all bodies are in order, so its pointer is made only when it is asked for."""
+
+    above: "_At | None" = None
+    step: str | int = ""
+    depth: int = 1
+
+    @property
+    def pointer(self) -> str:
+        """The JSON Pointer, up to the first member whose name may not be told."""
+        steps: list[str | int] = []
+        at = self
+        while at.above is not None:
+            steps.append(at.step)
+            at = at.above
+        told = takewhile(lambda step: isinstance(step, int) or pointers.may_be_named(step), reversed(steps))
+        return pointers.join("", *told)
+
+
 def _faults(value: Any, *, suspect: bool, line_breaks: bool) -> Iterator[FieldError]:
     control = _CONTROL_BUT_LINE_BREAKS if line_breaks else _CONTROL
-    waiting: list[tuple[Any, str, int]] = [(value, "", 1)]
+    waiting: list[tuple[Any, _At]] = [(value, _At())]
     while waiting:
-        item, pointer, depth = waiting.pop()
+        item, at = waiting.pop()
         if isinstance(item, str):
             if len(item) > MAXIMUM_STRING:
-                yield FieldError(f"A string has at most {MAXIMUM_STRING} characters.", pointer)
+                yield FieldError(f"A string has at most {MAXIMUM_STRING} characters.", at.pointer)
             elif suspect and control.search(item):
-                yield FieldError("Control characters and lone surrogates may not stand in a string.", pointer)
+                yield FieldError("Control characters and lone surrogates may not stand in a string.", at.pointer)
         elif item is _OUT_OF_RANGE:
-            yield FieldError("A number lies between -2^63 and 2^63-1.", pointer)
+            yield FieldError("A number lies between -2^63 and 2^63-1.", at.pointer)
         elif isinstance(item, dict | list):
-            if depth > MAXIMUM_DEPTH:
+            if at.depth > MAXIMUM_DEPTH:
                 raise BadRequest(f"The body is nested deeper than {MAXIMUM_DEPTH} levels.")
-            if isinstance(item, list):
-                members = [(f"{pointer}/{index}", member) for index, member in enumerate(item)]
-            else:
-                if isinstance(item, _Repeated):
-                    yield FieldError("This name stands twice in one object.", pointers.of_member(pointer, item.name))
+            if isinstance(item, _Repeated):
+                yield FieldError("This name stands twice in one object.", _At(at, item.name).pointer)
+            if isinstance(item, dict):
                 for name in item:
                     if len(name) > MAXIMUM_STRING or (suspect and _CONTROL.search(name)):
-                        yield FieldError("A member's name is too long or holds control characters.", pointer)
-                members = [(pointers.of_member(pointer, name), member) for name, member in item.items()]
-            # A number or a truth value that parsed is in order; only what may hold a fault is looked at.
-            waiting.extend(
-                (member, at, depth + 1)
-                for at, member in reversed(members)
-                if isinstance(member, str | dict | list | _OutOfRange)
-            )
+                        yield FieldError("A member's name is too long or holds control characters.", at.pointer)
+            below = at.depth + 1
+            held = [
+                (member, _At(at, step, below))
+                for step, member in (item.items() if isinstance(item, dict) else enumerate(item))
+                if (
+                    suspect or len(member) > MAXIMUM_STRING
+                    if isinstance(member, str)
+                    else isinstance(member, _LOOKED_AT)
+                )
+            ]
+            waiting.extend(reversed(held))
