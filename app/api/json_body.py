@@ -6,15 +6,21 @@ from starlette.requests import Request
 
 from app.api.json_text import read_json
 from app.errors import BadRequest, TooLarge, UnsupportedMediaType
+from app.months.computing import aside
 
 MAXIMUM_BODY: Final = 1024 * 1024
 MAXIMUM_BUNDLE: Final = 10 * 1024 * 1024
+_READ_AT_ONCE: Final = 256 * 1024
+"""Read within some milliseconds; while a larger one is read, others are answered."""
 
 
 async def json_body(request: Request, *, limit: int = MAXIMUM_BODY, line_breaks: bool = False) -> Any:
     """The request's body as a Python value, or the problem that says why it cannot be read."""
     _check_media_type(request)
-    return read_json(await _body(request, limit), line_breaks=line_breaks)
+    body = await _body(request, limit)
+    if len(body) > _READ_AT_ONCE:
+        return await aside(read_json, body, line_breaks=line_breaks)
+    return read_json(body, line_breaks=line_breaks)
 
 
 async def bundle_body(request: Request) -> Any:

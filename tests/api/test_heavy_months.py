@@ -1,4 +1,4 @@
-"""A month that takes long to determine keeps nobody else waiting."""
+"""A month that takes long to determine, or a body that takes long to read, keeps nobody else waiting."""
 
 import asyncio
 import threading
@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api import json_body
 from app.api.documents.determination_examples import EVALUATION_REQUEST
+from app.api.json_text import read_json
 from app.api.routes import evaluations
 from app.months import decide, evaluate
 
@@ -32,13 +34,13 @@ FACTS: list[dict[str, Any]] = [
 class Watched:
     """The real computation, telling when it began and when it was done."""
 
-    def __init__(self, compute: Callable[..., bytes]) -> None:
+    def __init__(self, compute: Callable[..., Any]) -> None:
         self.compute, self.begun, self.done = compute, threading.Event(), threading.Event()
 
-    def __call__(self, *asked: Any) -> bytes:
+    def __call__(self, *asked: Any, **named: Any) -> Any:
         self.begun.set()
         try:
-            return self.compute(*asked)
+            return self.compute(*asked, **named)
         finally:
             self.done.set()
 
@@ -52,7 +54,7 @@ async def answered_meanwhile(
         first = not watched.done.is_set()
         answer = await question
     assert health.status_code == 200
-    assert first, "The month was determined before anybody else was answered."
+    assert first, "It was done before anybody else was answered."
     assert answer.status_code == 200, answer.text
 
 
@@ -75,4 +77,11 @@ async def test_a_determination_lets_others_be_answered(
     watched = Watched(decide.decided)
     monkeypatch.setattr(decide, "decided", watched)
     asked = client.get("/v1/patients/p1/months/2026-03/determination")
+    await answered_meanwhile(client, watched, asyncio.create_task(asked))
+
+
+async def test_a_large_body_lets_others_be_answered(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched(read_json)
+    monkeypatch.setattr(json_body, "read_json", watched)
+    asked = client.post("/v1/evaluations", json=EVALUATION_REQUEST | {"facts": FACTS})
     await answered_meanwhile(client, watched, asyncio.create_task(asked))

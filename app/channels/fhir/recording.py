@@ -17,6 +17,7 @@ from app.ledger.latest import latest_named
 from app.ledger.read import practice_time_zone
 from app.ledger.statements import locked_heads
 from app.ledger.tables import PRACTICE_STREAM
+from app.months.computing import aside
 from app.postgres.transaction import retrying, transaction
 
 KINDS_MADE: Final = ("care_plan", "condition", "death", "practitioner", "retraction", "stay", "visit")
@@ -41,7 +42,7 @@ async def record(engine: AsyncEngine, tenant: UUID, source: str, bundle: object)
 
     async def once() -> Recorded:
         async with transaction(engine, tenant) as connection:
-            mapped = facts_of(bundle, await practice_time_zone(connection, tenant))
+            mapped = await aside(facts_of, bundle, await practice_time_zone(connection, tenant))
             return await _record(connection, tenant, source, mapped)
 
     return await retrying(once)
