@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from app import logs
 from app.cli.errors import CannotRun
@@ -47,16 +48,20 @@ def address(listener: socket.socket) -> str:
 def serve_on(listener: socket.socket, settings: Settings, announce: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is called once requests are answered."""
     logs.configure(settings.log_level, settings.log_format)
-    config = uvicorn.Config(
-        create_app(settings), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5
-    )
+    server(create_app(settings), announce).run(sockets=[listener])
+
+
+def server(app: FastAPI, announce: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    """The server every application of ours is served by. `announce` is called once requests are answered."""
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             announce()
 
-    Announcing(config).run(sockets=[listener])
+    return Announcing(
+        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=5)
+    )
 
 
 def _help(error: OSError, settings: Settings) -> str:
