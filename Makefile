@@ -57,6 +57,9 @@ clean: ## Remove the virtualenv and every cache; the database in var/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
 
+.DEFAULT:
+	@echo "There is no \`make $@\`. What can be typed here: make help" >&2; exit 2
+
 # Universal: one file serves every platform and every Python from 3.11. Index addresses stay out of the repository.
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 	--no-emit-find-links $(if $(UPGRADE),--upgrade)

@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app import logs
+from app.cli.database import reach, refuse_unmigrated
 from app.cli.errors import CannotRun
 from app.main import create_app
 from app.settings import Settings
@@ -22,6 +23,8 @@ def serve(settings: Settings) -> None:
             "`run` starts a Postgres of its own where there is none."
         )
     with listening(settings) as listener:
+        reach(settings.database_url, "DATABASE_URL")
+        refuse_unmigrated(settings.database_url, statement_cache=settings.statement_cache)
         serve_on(listener, settings, lambda: None)
 
 
@@ -68,7 +71,7 @@ def _help(error: OSError, settings: Settings) -> str:
     match error.errno:
         case errno.EADDRINUSE:
             return (
-                f"Port {settings.port} of {settings.host} is taken by another program.\n"
+                f"Port {settings.port} of {settings.host} is taken by another program, perhaps by a Care Month that runs.\n"
                 f"Stop that one, or choose another port: PORT={min(settings.port + 1, 65535)} make run"
             )
         case errno.EACCES:
