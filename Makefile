@@ -11,8 +11,11 @@ WORKERS ?= 2
 # Patient-months a law is tried on by `make slow`.
 SLOW_EXAMPLES ?= 500
 
+# The determination alone, a stored one over HTTP, facts over HTTP, the ledger without HTTP: those of them there are.
+BENCHMARKS = $(foreach each,determination reading ingest ledger,$(if $(wildcard benchmarks/$(each).py),$(each)))
+
 .DEFAULT_GOAL := help
-.PHONY: help run test core slow check lint openapi format requirements clean
+.PHONY: help run test core slow bench check lint openapi format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +31,9 @@ core: $(STAMP) ## The determination and the rule book alone: no database, a few 
 
 slow: $(STAMP) ## The laws of the determination with more months each, other ones every time (SLOW_EXAMPLES=500)
 	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination $(ARGS)
+
+bench: $(STAMP) ## Every figure of docs/performance.md, each beside its limit; some minutes (ROUNDS=7)
+	@for each in $(BENCHMARKS); do echo; echo "$$each"; $(PY) -m benchmarks.$$each || exit 1; done
 
 lint: $(STAMP) ## Formatting, lint, types and layers
 	$(PY) -m ruff format --check .
