@@ -97,7 +97,7 @@ def served(url: str, workers: int = 1) -> Iterator[Service]:
 
 
 def _await_answer(port: int) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
         except (urllib.error.URLError, OSError):

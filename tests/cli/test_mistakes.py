@@ -209,3 +209,13 @@ def test_a_target_that_is_not_there(clone: Path) -> None:
     ran = made(clone, "rnu", path=os.environ["PATH"])
     assert ran.returncode == 2
     assert "There is no `make rnu`. What can be typed here: make help" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can make a small disk")
+def test_a_full_disk(data_dir: Path) -> None:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m,mode=711", "tmpfs", data_dir], check=False).returncode:
+        pytest.skip("this root may not mount")
+    try:
+        helped(typed("run", PORT="0", DATA_DIR=str(data_dir / "var")), "the disk is full", "another DATA_DIR")
+    finally:
+        subprocess.run(["umount", "--lazy", data_dir], check=True)
