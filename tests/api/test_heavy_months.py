@@ -34,13 +34,13 @@ FACTS: list[dict[str, Any]] = [
 class Watched:
     """The real computation, telling when it began and when it was done."""
 
-    def __init__(self, compute: Callable[..., Any]) -> None:
+    def __init__(self, compute: Callable[..., bytes]) -> None:
         self.compute, self.begun, self.done = compute, threading.Event(), threading.Event()
 
-    def __call__(self, *asked: Any, **named: Any) -> Any:
+    def __call__(self, *asked: Any) -> bytes:
         self.begun.set()
         try:
-            return self.compute(*asked, **named)
+            return self.compute(*asked)
         finally:
             self.done.set()
 
@@ -81,7 +81,16 @@ async def test_a_determination_lets_others_be_answered(
 
 
 async def test_a_large_body_lets_others_be_answered(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    watched = Watched(read_json)
-    monkeypatch.setattr(json_body, "read_json", watched)
-    asked = client.post("/v1/evaluations", json=EVALUATION_REQUEST | {"facts": FACTS})
-    await answered_meanwhile(client, watched, asyncio.create_task(asked))
+    begun, others_answered = threading.Event(), threading.Event()
+
+    def read_once_others_are_answered(*asked: Any, **named: Any) -> Any:
+        begun.set()
+        assert others_answered.wait(20), "Nobody else was answered while the body was being read."
+        return read_json(*asked, **named)
+
+    monkeypatch.setattr(json_body, "read_json", read_once_others_are_answered)
+    asked = asyncio.create_task(client.post("/v1/evaluations", json=EVALUATION_REQUEST | {"facts": FACTS}))
+    assert await asyncio.to_thread(begun.wait, 20)
+    assert (await client.get("/healthz")).status_code == 200
+    others_answered.set()
+    assert (await asked).status_code == 200
