@@ -13,8 +13,11 @@ SLOW_EXAMPLES ?= 500
 # What checks the contract from an integrator's side, apart from what we run on.
 CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 
+# The determination alone, a stored one over HTTP, facts over HTTP, the ledger without HTTP: those of them there are.
+BENCHMARKS = $(foreach each,determination reading ingest ledger,$(if $(wildcard benchmarks/$(each).py),$(each)))
+
 .DEFAULT_GOAL := help
-.PHONY: help run test core slow check lint openapi contract released browser cases format requirements clean
+.PHONY: help run test core slow bench check lint openapi contract released browser cases format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +33,9 @@ core: $(STAMP) ## The determination and the rule book alone: no database, a few 
 
 slow: $(STAMP) ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
 	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py $(ARGS)
+
+bench: $(STAMP) ## Every figure of docs/performance.md, each beside its limit; some minutes (ROUNDS=7)
+	@for each in $(BENCHMARKS); do echo; echo "$$each"; $(PY) -m benchmarks.$$each || exit 1; done
 
 lint: $(STAMP) ## Formatting, lint, types and layers, and the Dockerfile
 	$(PY) -m ruff format --check .
@@ -70,6 +76,12 @@ requirements: $(STAMP) ## Compile requirements*.in again (UPGRADE=1 takes newer 
 clean: ## Remove the virtualenvs and every cache; the database in var/ stays
 	rm -rf .venv .venv-contract tests/contract/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
+
+# What `make` itself may want to make anew is no mistake of anybody's.
+Makefile requirements.txt requirements-dev.txt requirements-contract.txt: ;
+
+.DEFAULT:
+	@echo "There is no \`make $@\`. What can be typed here: make help" >&2; exit 2
 
 # Universal: one file serves every platform and every Python from 3.11. Index addresses stay out of the repository.
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

@@ -2,6 +2,9 @@
 
 import sys
 
-from app.cli.commands import main
+try:
+    from app.cli.commands import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:
+    sys.exit("Stopped.")  # Ctrl-C while the program was still being loaded

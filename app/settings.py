@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -59,10 +60,28 @@ def settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [_help(str(problem["loc"][0]), problem["msg"]) for problem in error.errors(include_input=False)]
+        lines = [_help(str(problem["loc"][0]), problem) for problem in error.errors(include_input=False)]
         raise UnusableSettings("\n".join(["The environment has settings that cannot be used.", *lines])) from None
 
 
-def _help(name: str, wrong: str) -> str:
-    description = Settings.model_fields[name].description
-    return f"  {name.upper()}: {wrong.removeprefix('Value error, ')}. {description}"
+def described() -> str:
+    """Every setting, a line each."""
+    return "\n".join(f"  {name.upper():24}{field.description}" for name, field in Settings.model_fields.items())
+
+
+def _help(name: str, problem: ErrorDetails) -> str:
+    limits = problem.get("ctx", {})
+    match problem["type"]:
+        case "int_parsing" | "int_from_float" | "int_type":
+            wrong = "must be a whole number"
+        case "greater_than_equal":
+            wrong = f"must be at least {limits['ge']}"
+        case "less_than_equal":
+            wrong = f"must be at most {limits['le']}"
+        case "literal_error":
+            wrong = f"must be {limits['expected']}"
+        case "bool_parsing":
+            wrong = "must be true or false"
+        case _:
+            wrong = problem["msg"].removeprefix("Value error, ")
+    return f"  {name.upper()} {wrong}. {Settings.model_fields[name].description}"

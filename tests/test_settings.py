@@ -40,8 +40,8 @@ def test_what_cannot_be_used_is_explained_without_repeating_it(monkeypatch: pyte
     with pytest.raises(UnusableSettings) as refused:
         settings()
     said = str(refused.value)
-    assert "DATABASE_URL: must begin with postgresql://." in said
-    assert "PORT: Input should be less than or equal to 65535. The port to listen on" in said
+    assert "DATABASE_URL must begin with postgresql://." in said
+    assert "PORT must be at most 65535. The port to listen on" in said
     assert "hunter2" not in said
     assert refused.value.__cause__ is None
 

@@ -7,9 +7,12 @@ from starlette.requests import ClientDisconnect, Request
 
 from app.api.json_text import read_json
 from app.errors import BadRequest, TooLarge, UnsupportedMediaType
+from app.months.computing import aside
 
 MAXIMUM_BODY: Final = 1024 * 1024
 MAXIMUM_BUNDLE: Final = 10 * 1024 * 1024
+_READ_AT_ONCE: Final = 256 * 1024
+"""Read within some milliseconds; while a larger one is read, others are answered."""
 
 
 class Body(Struct, frozen=True):
@@ -23,6 +26,8 @@ async def json_body(request: Request, *, limit: int = MAXIMUM_BODY, line_breaks:
     """The request's body as a Python value, or the problem that says why it cannot be read."""
     _check_media_type(request)
     sent = await _sent(request, limit)
+    if len(sent) > _READ_AT_ONCE:
+        return Body(sent, await aside(read_json, sent, line_breaks=line_breaks))
     return Body(sent, read_json(sent, line_breaks=line_breaks))
 
 

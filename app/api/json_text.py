@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import takewhile
 from typing import Any, Final
 
 from msgspec import Struct
@@ -40,6 +41,8 @@ class _OutOfRange:
 
 
 _OUT_OF_RANGE: Final = _OutOfRange()
+_LOOKED_AT: Final = (dict, list, _OutOfRange)
+"""What may hold a fault, beside text. A number or a truth value that parsed is in order."""
 
 
 def read_json(body: bytes, *, line_breaks: bool = False) -> Any:
@@ -114,20 +117,27 @@ _decode = json.JSONDecoder(
 
 
 class _At(Struct, frozen=True, gc=False):
-    """A value's depth and its pointer, which is that of the object above where a member's name may not be told."""
+    """Where a value stands. Nearly all bodies are in order, so its pointer is made only when it is asked for."""
 
-    pointer: str
-    depth: int
-    told: bool = True
+    above: "_At | None" = None
+    step: str | int = ""
+    depth: int = 1
 
-    def below(self, step: str | int) -> "_At":
-        told = self.told and (isinstance(step, int) or pointers.may_be_named(step))
-        return _At(pointers.join(self.pointer, step) if told else self.pointer, self.depth + 1, told)
+    @property
+    def pointer(self) -> str:
+        """The JSON Pointer, up to the first member whose name may not be told."""
+        steps: list[str | int] = []
+        at = self
+        while at.above is not None:
+            steps.append(at.step)
+            at = at.above
+        told = takewhile(lambda step: isinstance(step, int) or pointers.may_be_named(step), reversed(steps))
+        return pointers.join("", *told)
 
 
 def _faults(value: Any, *, suspect: bool, line_breaks: bool) -> Iterator[FieldError]:
     control = _CONTROL_BUT_LINE_BREAKS if line_breaks else _CONTROL
-    waiting: list[tuple[Any, _At]] = [(value, _At("", 1))]
+    waiting: list[tuple[Any, _At]] = [(value, _At())]
     while waiting:
         item, at = waiting.pop()
         if isinstance(item, str):
@@ -145,23 +155,23 @@ def _faults(value: Any, *, suspect: bool, line_breaks: bool) -> Iterator[FieldEr
                 continue
             if isinstance(item, dict):
                 yield from _faults_of_names(item, at, suspect=suspect)
-            members = item.items() if isinstance(item, dict) else enumerate(item)
-            # A number or a truth value that parsed is in order; only what may hold a fault is looked at.
-            waiting.extend(
-                reversed(
-                    [
-                        (member, at.below(step))
-                        for step, member in members
-                        if isinstance(member, str | dict | list | _OutOfRange)
-                    ]
+            below = at.depth + 1
+            held = [
+                (member, _At(at, step, below))
+                for step, member in (item.items() if isinstance(item, dict) else enumerate(item))
+                if (
+                    suspect or len(member) > MAXIMUM_STRING
+                    if isinstance(member, str)
+                    else isinstance(member, _LOOKED_AT)
                 )
-            )
+            ]
+            waiting.extend(reversed(held))
 
 
 def _faults_of_names(item: dict[str, Any], at: _At, *, suspect: bool) -> Iterator[FieldError]:
     if isinstance(item, _Repeated):
         detail = f"A name stands twice in one object: member number {item.place} repeats an earlier one."
-        yield FieldError(detail, at.below(item.name).pointer)
+        yield FieldError(detail, _At(at, item.name).pointer)
     for place, name in enumerate(item, start=1):
         if len(name) > MAXIMUM_STRING or (suspect and _CONTROL.search(name)):
             yield FieldError(f"The name of member number {place} is too long or holds control characters.", at.pointer)

@@ -6,11 +6,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
+from typing import NoReturn
 
 from app.cli import access, document, rulebook, run, serve, worker
 from app.cli.errors import CannotRun
 from app.postgres.embedded import CannotStart
-from app.settings import Settings, UnusableSettings, settings
+from app.settings import Settings, UnusableSettings, described, settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,49 +63,64 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
             access.new_key(chosen, asked.practice, asked.source)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says after a mistake where help is to be had, and that settings are no options."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        print(f"{message[0].upper()}{message[1:]}.", file=sys.stderr)
+        if message.startswith("unrecognized arguments: -"):
+            print(f"Settings come from the environment: PORT=8001 {self.prog} run", file=sys.stderr)
+        print(f"What can be typed: {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="python -m app",
         description="Care Month: which chronic care management codes may be billed for a month, and why.",
-        epilog="Settings come from the environment: DATABASE_URL, MIGRATION_DATABASE_URL, DATA_DIR, HOST, PORT, LOG_LEVEL, "
-        "RATE_LIMIT, UNKNOWN_KEY_LIMIT.",
+        epilog="Settings come from the environment, each with a default that works on a laptop:\n\n" + described(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser(
-        "run", help="migrate and serve; without DATABASE_URL on a Postgres of our own with a demo practice"
-    )
-    commands.add_parser("serve", help="serve the database at DATABASE_URL, which must be migrated")
-    beside = commands.add_parser("worker", help="keep house beside `serve`, on the database at DATABASE_URL")
+    _command(commands, "run", "migrate and serve; without DATABASE_URL on a Postgres of our own with a demo practice")
+    _command(commands, "serve", "serve the database at DATABASE_URL, which must be migrated")
+    beside = _command(commands, "worker", "keep house beside `serve`, on the database at DATABASE_URL")
     beside.add_argument("--once", action="store_true", help="do what is due now and leave")
-    commands.add_parser("migrate", help="bring the database's schema to this version")
-    commands.add_parser("openapi", help="print the OpenAPI document as YAML")
+    _command(commands, "migrate", "bring the database's schema to this version")
+    _command(commands, "openapi", "print the OpenAPI document as YAML")
     _add_rulebook(commands)
-    kinds = commands.add_parser("access", help="make practices and API keys").add_subparsers(
+    kinds = _command(commands, "access", "make practices and API keys").add_subparsers(
         dest="command", required=True, metavar="WHAT"
     )
-    practice = kinds.add_parser("create-practice", help="make a practice and print its id")
-    practice.add_argument("name", metavar="NAME")
-    key = kinds.add_parser("create-key", help="make an API key of one source of a practice, and print it this once")
+    practice = _command(kinds, "create-practice", "make a practice and print its id")
+    practice.add_argument("name", metavar="NAME", help='what people call it, such as "Lakeside Family Medicine"')
+    key = _command(kinds, "create-key", "make an API key of one source of a practice, and print it this once")
     key.add_argument("practice", metavar="PRACTICE", help="the id that create-practice printed")
     key.add_argument("source", metavar="SOURCE", help="who sends with it, such as ehr or rpm-vendor")
     return parser
 
 
 def _add_rulebook(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    kinds = commands.add_parser("rulebook", help="read the law: show, diff, check, unread").add_subparsers(
+    kinds = _command(commands, "rulebook", "read the law: show, diff, check, unread").add_subparsers(
         dest="command", required=True, metavar="WHAT"
     )
-    show = kinds.add_parser("show", help="print the law of a month, or one rule as it stands in it")
+    show = _command(kinds, "show", "print the law of a month, or one rule as it stands in it")
     show.add_argument("month", metavar="MONTH", nargs="?", help="YYYY-MM; absent: this month")
     show.add_argument("rule", metavar="RULE", nargs="?", help="an id such as CONS-08")
-    diff = kinds.add_parser("diff", help="print what changed between the laws of two months")
-    diff.add_argument("from_month", metavar="FROM")
-    diff.add_argument("to_month", metavar="TO")
-    kinds.add_parser(
-        "check", help="compile every month the rule book covers; exit 1 with the fault if one does not hold"
-    )
-    unread = kinds.add_parser("unread", help="list rules whose authority was not read, and our own conclusions")
+    diff = _command(kinds, "diff", "print what changed between the laws of two months")
+    diff.add_argument("from_month", metavar="FROM", help="YYYY-MM, the month compared with")
+    diff.add_argument("to_month", metavar="TO", help="YYYY-MM, usually the later one")
+    _command(kinds, "check", "compile every month the rule book covers; exit 1 with the fault if one does not hold")
+    unread = _command(kinds, "unread", "list rules whose authority was not read, and our own conclusions")
     unread.add_argument("--all", action="store_true", help="also those known from others or from a proposed rule")
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, does: str
+) -> argparse.ArgumentParser:
+    """A command, told in its own help in the words of the list of all."""
+    return commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from app import logs
 from app.cli.database import database, migrated
 from app.cli.demo import DemoKey, seeded
+from app.cli.errors import CannotRun
 from app.cli.serve import address, listening, serve_on
 from app.cli.worker import working
+from app.errors import Unavailable
 from app.settings import Settings
 
 
@@ -19,13 +21,25 @@ def run(settings: Settings) -> None:
         migrated(found)
         at = address(listener)
         if found.own:
-            demo = asyncio.run(seeded(found.url, settings.data_dir, dt.datetime.now(dt.UTC)))
+            demo = _demo(found.url, settings.data_dir)
             words = _demo_words(at, demo)
         else:
             words = _own_words(at)
         chosen = settings.model_copy(update={"database_url": found.url})
         with working(chosen):
             serve_on(listener, chosen, lambda: print(words, flush=True))
+
+
+def _demo(url: str, data_dir: Path) -> DemoKey:
+    try:
+        return asyncio.run(seeded(url, data_dir, dt.datetime.now(dt.UTC)))
+    except OSError as error:
+        message = f"The demo practice's key cannot be kept in {error.filename}: {error.strerror}. Remove what is there."
+        raise CannotRun(message) from None
+    except Unavailable:
+        raise CannotRun(
+            f"The demo practice cannot be recorded. Is the disk full? The server's log: {data_dir / 'postgres' / 'log'}"
+        ) from None
 
 
 def migrate_only(settings: Settings) -> None:

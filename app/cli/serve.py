@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from app import logs
+from app.cli.database import reach, refuse_unmigrated
 from app.cli.errors import CannotRun
 from app.cli.request_heads import RequestHeads
 from app.main import create_app
@@ -22,6 +24,8 @@ def serve(settings: Settings) -> None:
             "`run` starts a Postgres of its own where there is none."
         )
     with listening(settings) as listener:
+        reach(settings.database_url, "DATABASE_URL")
+        refuse_unmigrated(settings.database_url, statement_cache=settings.statement_cache)
         serve_on(listener, settings, lambda: None)
 
 
@@ -48,24 +52,29 @@ def address(listener: socket.socket) -> str:
 def serve_on(listener: socket.socket, settings: Settings, announce: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is called once requests are answered."""
     logs.configure(settings.log_level, settings.log_format)
-    config = uvicorn.Config(
-        create_app(settings), http=RequestHeads, ws="none", log_config=None, access_log=False, server_header=False,
-        timeout_graceful_shutdown=5,
-    )  # fmt: skip
+    server(create_app(settings), announce).run(sockets=[listener])
+
+
+def server(app: FastAPI, announce: Callable[[], None] = lambda: None) -> uvicorn.Server:
+    """The server every application of ours is served by. `announce` is called once requests are answered."""
 
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             announce()
 
-    Announcing(config).run(sockets=[listener])
+    config = uvicorn.Config(
+        app, http=RequestHeads, ws="none", log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    return Announcing(config)
 
 
 def _help(error: OSError, settings: Settings) -> str:
     match error.errno:
         case errno.EADDRINUSE:
             return (
-                f"Port {settings.port} of {settings.host} is taken by another program.\n"
+                f"Port {settings.port} of {settings.host} is taken by another program, perhaps by a Care Month that runs.\n"
                 f"Stop that one, or choose another port: PORT={min(settings.port + 1, 65535)} make run"
             )
         case errno.EACCES:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, Select, bindparam, exists, or_, select, text
+from sqlalchemy import Select, bindparam, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,7 +89,10 @@ async def page(
             or_(fact.c.occurred_until.is_(None), fact.c.occurred_until > month.first_day),
         )
     rows = await connection.execute(query)
-    return [StoredFact(_decoded(row), row.position, row.recorded_at, row.payload.encode()) for row in rows]
+    return [
+        StoredFact(_decoded(row.kind, row.source, row.payload), row.position, row.recorded_at, row.payload.encode())
+        for row in rows
+    ]
 
 
 async def snapshot(
@@ -108,9 +111,9 @@ async def snapshot(
         rows = await connection.execute(_KNOWN_AS_OF, asked)
     facts: list[Fact] = []
     positions = dict.fromkeys(streams, 0)
-    for row in rows:
-        facts.append(_decoded(row))
-        positions[row.stream] = row.position
+    for stream, position, kind, source, payload in rows:
+        facts.append(_decoded(kind, source, payload))
+        positions[stream] = position
     if not positions[patient]:
         return None
     return Snapshot(tuple(facts), positions[patient], positions[PRACTICE_STREAM])
@@ -141,7 +144,7 @@ async def stated_zones(
     query = _facts(tenant, PRACTICE_STREAM, known_as_of).where(fact.c.kind == "practice", ~superseded)
     stated: dict[tuple[str, str], str] = {}
     for row in await connection.execute(query):
-        decoded = _decoded(row)
+        decoded = _decoded(row.kind, row.source, row.payload)
         assert isinstance(decoded, Practice)
         stated[row.source, decoded.id] = decoded.time_zone
     return stated
@@ -154,9 +157,9 @@ def _facts(tenant: UUID, stream: str, known_as_of: dt.datetime | None) -> Select
     return query if known_as_of is None else query.where(fact.c.recorded_at <= known_as_of)
 
 
-def _decoded(row: Row[Any]) -> Fact:
-    decoded = _DECODERS[row.kind].decode(row.payload)
-    msgspec.structs.force_setattr(decoded, "source", row.source)
+def _decoded(kind: str, source: str, payload: str) -> Fact:
+    decoded = _DECODERS[kind].decode(payload)
+    msgspec.structs.force_setattr(decoded, "source", source)
     return decoded
 
 

@@ -69,7 +69,7 @@ def start(data_dir: Path, *, durable: bool = True) -> Iterator[EmbeddedServer]:
                 _leave(found, mutex, users)
             raise
         except OSError as error:
-            message = f"{error.filename or data_dir} cannot be used: {error.strerror}. Use another DATA_DIR."
+            message = f"{error.filename or data_dir} cannot be used: {error.strerror}. Use another DATA_DIR: DATA_DIR=~/care-month make run"
             raise CannotStart(message) from error
         try:
             yield EmbeddedServer(found.socket)

@@ -133,7 +133,7 @@ class Cluster:
             if "another postmaster" in said or "shared memory block" in said:
                 message = f"{self.home} is in use by another Postgres server. Stop that one, or use another DATA_DIR."
             else:
-                message = f"Postgres in {self.home} does not start: {said[-600:] or 'it says nothing'}"
+                message = f"Postgres in {self.home} does not start: {_reason(said)}"
             raise CannotStart(message)
 
     def _refuse_a_stranger(self) -> None:
@@ -214,9 +214,16 @@ def _initialise(home: Path, who: Account, found: Programs) -> None:
     command: list[str | Path] = [found["initdb"], "-D", making, *options]
     answer = who.run(command, cwd=making)
     if answer.returncode != 0:
-        message = f"Postgres cannot make its data directory in {home}: {answer.stdout.strip()[-600:]}"
+        message = f"Postgres cannot make its data directory in {home}: {_reason(answer.stdout)}"
         raise CannotStart(message)
     making.rename(home / "data")
+
+
+def _reason(said: str) -> str:
+    """Why a program failed, as far as its last words tell."""
+    if "No space left on device" in said:
+        return "the disk is full. Make room, or use another DATA_DIR."
+    return said.strip()[-600:] or "it says nothing"
 
 
 def _socket_directory(home: Path, who: Account) -> Path:

@@ -22,7 +22,10 @@ AT = {"started_at": "2026-03-12T09:00:00-04:00", "ended_at": "2026-03-12T09:20:0
         ({"seconds": 0}, "/seconds", "from 1 to 86,400"),
         ({"seconds": 86_401}, "/seconds", "from 1 to 86,400"),
         ({"seconds": None}, "/seconds", "Give either"),
-        ({"minutes": 5}, "", "Unknown field number 9 of this object. Known here: id, patient"),
+        ({"minutes": 5}, "/minutes", "Unknown field. Known here: id, patient"),
+        ({"startedAt": 5}, "/startedAt", "Unknown field. Known here: id, patient"),
+        ({"Jane Roe": 5}, "", "Unknown field number 9 of this object. Known here: id, patient"),
+        ({"roe-1950": 5}, "", "Unknown field number 9 of this object. Known here: id, patient"),
         ({"service_month": "2026-03"}, "/service_month", "Unknown field. Known here: id, patient"),
         ({"source": "ehr"}, "/source", "credential"),
         ({"on": "2026-02-30"}, "/on", "exists"),
@@ -93,7 +96,7 @@ async def test_everything_wrong_is_told_at_once(client: httpx.AsyncClient) -> No
     answer = await client.post("/v1/facts", json={"facts": facts})
     assert answer.status_code == 422
     assert sorted(error["pointer"] for error in answer.json()["errors"]) == [
-        "/facts/1", "/facts/1/role", "/facts/1/seconds",
+        "/facts/1/extra", "/facts/1/role", "/facts/1/seconds",
         "/facts/2/action", "/facts/2/informed/1", "/facts/2/program",
         "/facts/3/patient",
         "/facts/4/reason", "/facts/4/retracts/id",

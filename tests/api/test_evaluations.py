@@ -73,7 +73,7 @@ async def test_no_facts_are_a_question_too(client: httpx.AsyncClient) -> None:
         ({"billing_practitioner": ""}, "/billing_practitioner"),
         ({"billing_practitioner": ["DR_A"]}, "/billing_practitioner"),
         ({"policy": {"preference": "most"}}, "/policy/preference"),
-        ({"policy": {"nonsense": 1}}, "/policy"),
+        ({"policy": {"nonsense": 1}}, "/policy/nonsense"),
         ({"policy": []}, "/policy"),
         ({"facts": None}, "/facts"),
         ({"facts": {}}, "/facts"),
@@ -82,7 +82,7 @@ async def test_no_facts_are_a_question_too(client: httpx.AsyncClient) -> None:
         ({"rulebook_month": "2028-01"}, "/rulebook_month"),
         ({"rulebook_month": "next year"}, "/rulebook_month"),
         ({"rulebook_month": 202701}, "/rulebook_month"),
-        ({"stored": True}, ""),
+        ({"stored": True}, "/stored"),
     ],
 )
 async def test_bad_questions(client: httpx.AsyncClient, change: Body, pointer: str) -> None:
@@ -101,7 +101,7 @@ async def test_everything_wrong_is_told_at_once(client: httpx.AsyncClient) -> No
     }
     answer = await client.post("/v1/evaluations", json=body)
     pointers = {error["pointer"] for error in answer.json()["errors"]}
-    assert pointers == {"/service_month", "", "/facts/0/role", "/facts/1/kind"}
+    assert pointers == {"/service_month", "/month", "/facts/0/role", "/facts/1/kind"}
 
 
 async def test_facts_that_contradict_each_other(client: httpx.AsyncClient) -> None:

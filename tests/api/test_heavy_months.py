@@ -1,4 +1,4 @@
-"""A month that takes long to determine keeps nobody else waiting."""
+"""A month that takes long to determine, or a body that takes long to read, keeps nobody else waiting."""
 
 import asyncio
 import threading
@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api import json_body
 from app.api.documents.determination_examples import EVALUATION_REQUEST
+from app.api.json_text import read_json
 from app.api.routes import evaluations
 from app.months import decide, evaluate
 
@@ -52,7 +54,7 @@ async def answered_meanwhile(
         first = not watched.done.is_set()
         answer = await question
     assert health.status_code == 200
-    assert first, "The month was determined before anybody else was answered."
+    assert first, "It was done before anybody else was answered."
     assert answer.status_code == 200, answer.text
 
 
@@ -76,3 +78,19 @@ async def test_a_determination_lets_others_be_answered(
     monkeypatch.setattr(decide, "decided", watched)
     asked = client.get("/v1/patients/p1/months/2026-03/determination")
     await answered_meanwhile(client, watched, asyncio.create_task(asked))
+
+
+async def test_a_large_body_lets_others_be_answered(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, others_answered = threading.Event(), threading.Event()
+
+    def read_once_others_are_answered(*asked: Any, **named: Any) -> Any:
+        begun.set()
+        assert others_answered.wait(20), "Nobody else was answered while the body was being read."
+        return read_json(*asked, **named)
+
+    monkeypatch.setattr(json_body, "read_json", read_once_others_are_answered)
+    asked = asyncio.create_task(client.post("/v1/evaluations", json=EVALUATION_REQUEST | {"facts": FACTS}))
+    assert await asyncio.to_thread(begun.wait, 20)
+    assert (await client.get("/healthz")).status_code == 200
+    others_answered.set()
+    assert (await asked).status_code == 200

@@ -23,10 +23,7 @@ EXAMPLES: Final[Shown] = {
         "detail": "1 of 2 facts cannot be taken; nothing was stored.",
         "errors": [
             {"pointer": "/facts/1/seconds", "detail": "A whole number from 1 to 86,400."},
-            {
-                "pointer": "/facts/1",
-                "detail": "Unknown field number 9 of this object. Known here: id, patient, corrects, program.",
-            },
+            {"pointer": "/facts/1/minutes", "detail": "Unknown field. Known here: id, patient, corrects, program."},
         ],
     },
     errors.IdempotencyKeyReused: {"detail": "This key was sent before, with another request."},

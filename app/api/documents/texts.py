@@ -23,9 +23,9 @@ answer: it is carried out once, and each answer is the first one, byte for byte.
 kept for 7 days. Evaluations store nothing and need none.
 
 **Errors** are problems (RFC 9457) with a stable `type`. `errors` lists everything that is wrong at once, each with a
-JSON Pointer; at most 100, and how many there are. What you sent is never repeated, not even the name of an unknown field
-or parameter (it is counted: number 3 of the object), and nothing of a refused request is stored. Each `type` is the
-address of a page; `/problems` lists them. What is no HTTP at all is refused before it comes here: by a 400 or a 431 in
+JSON Pointer; at most 100, and how many there are. No value you sent is ever repeated, nor a name that does not read like
+a field's (it is counted: number 3 of the object), and nothing of a refused request is stored. Each `type` is the address
+of a page; `/problems` lists them. What is no HTTP at all is refused before it comes here: by a 400 or a 431 in
 plain text, and the connection is closed.
 
 **Limits.** A body has at most 1 MiB, a FHIR Bundle 10 MiB. A request records at most 1,000 facts; an evaluation takes

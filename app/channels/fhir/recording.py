@@ -17,6 +17,7 @@ from app.ledger.latest import latest_named
 from app.ledger.read import practice_time_zone
 from app.ledger.statements import locked_heads
 from app.ledger.tables import PRACTICE_STREAM
+from app.months.computing import aside
 
 KINDS_MADE: Final = ("care_plan", "condition", "death", "practitioner", "retraction", "stay", "visit")
 
@@ -40,7 +41,7 @@ async def record(connection: AsyncConnection, tenant: UUID, source: str, bundle:
 
     `BundleError` if it cannot be: then the caller's transaction must roll back.
     """
-    mapped = facts_of(bundle, await practice_time_zone(connection, tenant))
+    mapped = await aside(facts_of, bundle, await practice_time_zone(connection, tenant))
     news = await _news(connection, tenant, source, mapped)
     if news:
         # Under the locks, so that two Bundles with two versions of one resource follow each other.
