@@ -152,8 +152,7 @@ def test_what_was_already_billed_here_is_no_service_beside() -> None:
 
 
 def test_a_blocking_service_blocks_the_practitioners_codes_too() -> None:
-    entry = own(60, id="own")
-    answer = ask(usual_in("2024-03", entry, billed("G0182", practitioner="DR_A")))
+    answer = ask(usual_in("2024-03", own(60), billed("G0182", practitioner="DR_A")))
     assert answer.lines == {}
     assert answer.blockers("99491") == ["CONC-10"]
 
