@@ -111,6 +111,14 @@ def test_rhc_07_g0511_ends_with_september_2025(month: str, exists: bool) -> None
     assert answer.blockers("G0511") == ([] if exists else ended)
 
 
+@pytest.mark.parametrize(
+    ("month", "rules"), [("2025-12", []), ("2026-01", ["VAL-01", "RHC-09"]), ("2027-12", ["VAL-01", "RHC-09"])]
+)
+def test_rhc_09_g0512_ends_with_2025(month: str, rules: list[str]) -> None:
+    collaborative = {**worked(month, 70), "program": "cocm"}
+    assert clinic(month, collaborative).blockers("G0512") == rules
+
+
 # RHC-06: the choice of 2025.
 
 
