@@ -2,9 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from tests.rulebook.test_capabilities import RULES as CAPABILITIES
 from tests.rulebook.test_concurrent_services import ROWS as CONCURRENT
@@ -40,10 +38,11 @@ def named_by_tests() -> set[str]:
 
 
 def named_by_cases() -> set[str]:
-    cases: list[dict[str, Any]] = []
+    found: set[str] = set()
     for path in TESTS.glob("cases/*.yaml"):
-        cases += yaml.safe_load(path.read_text(encoding="utf-8"))["cases"]
-    return {rule for case in cases for rule in case["rules"]}
+        for rules in re.findall(r"^    rules: \[(.*)\]$", path.read_text(encoding="utf-8"), re.MULTILINE):
+            found |= set(rules.split(", "))
+    return found
 
 
 def test_no_rule_of_the_law_of_ccm_is_untested() -> None:
