@@ -35,31 +35,30 @@ def conflicts(month: PatientMonth, law: Law, lines: Sequence[Line]) -> tuple[Con
         if not edits:
             continue
         own = law.pathway_codes(line.program, line.pathway)
-        for code, edit, evidence in _beside(month, line, edits, own):
-            pair = _pair(line.code, code)
-            free_on = _free_day(month, line, edits, own)
-            movable = None if line.fixed else line.code
-            found[pair] = Conflict(line.program, pair, line.service_date, edit, evidence, movable, free_on)
+        beside = {code: (edits[code], evidence) for code, evidence in _beside(month, line, edits, own)}
         for other in lines:
             if other.code in edits and other.pathway != line.pathway and other.service_date == line.service_date:
-                pair = _pair(line.code, other.code)
-                if pair not in found and not line.fixed:
-                    edit = edits[other.code]
-                    free_on = _free_day(month, line, edits, own)
-                    found[pair] = Conflict(line.program, pair, line.service_date, edit, (), line.code, free_on)
+                beside.setdefault(other.code, (edits[other.code], ()))
+        for code, (edit, evidence) in beside.items():
+            pair = _pair(line.code, code)
+            # Lines that may move come before those that may not: of two lines of ours the one that can tells the way out.
+            if pair not in found:
+                free_on = _free_day(month, line, edits, own, lines)
+                movable = None if line.fixed else line.code
+                found[pair] = Conflict(line.program, pair, line.service_date, edit, evidence, movable, free_on)
     return tuple(found[pair] for pair in sorted(found))
 
 
 def _beside(
     month: PatientMonth, line: Line, edits: Mapping[str, ClaimEdit], own: frozenset[str]
-) -> Iterator[tuple[str, ClaimEdit, tuple[Fact, ...]]]:
+) -> Iterator[tuple[str, tuple[Fact, ...]]]:
     """The codes on the line's date of service that an edit pairs with it, each with the facts that show it."""
     by_code: dict[str, list[Fact]] = {}
     for code, fact in _codes_on(month, line, line.service_date):
         if code in edits and code not in own:
             by_code.setdefault(code, []).append(fact)
     for code in sorted(by_code):
-        yield code, edits[code], tuple(by_code[code])
+        yield code, tuple(by_code[code])
 
 
 def _codes_on(month: PatientMonth, line: Line, day: dt.date) -> Iterable[tuple[str, Fact]]:
@@ -75,14 +74,18 @@ def _codes_on(month: PatientMonth, line: Line, day: dt.date) -> Iterable[tuple[s
             yield visit.code, visit
 
 
-def _free_day(month: PatientMonth, line: Line, edits: Mapping[str, ClaimEdit], own: frozenset[str]) -> dt.date | None:
-    """The first day after the line's date, to the end of the month, on which no edit is met."""
+def _free_day(
+    month: PatientMonth, line: Line, edits: Mapping[str, ClaimEdit], own: frozenset[str], lines: Sequence[Line]
+) -> dt.date | None:
+    """The first day after the line's date, to the end of the month, on which no edit is met, with our own lines neither."""
     if line.fixed:
         return None
     span = month.month
     for index in range(span.index(line.service_date) + 1, span.days):
         day = span.day(index)
-        if not any(code in edits and code not in own for code, _ in _codes_on(month, line, day)):
+        taken = [code for code, _ in _codes_on(month, line, day)]
+        taken += [other.code for other in lines if other.service_date == day]
+        if not any(code in edits and code not in own for code in taken):
             return day
     return None
 

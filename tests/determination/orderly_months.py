@@ -12,10 +12,12 @@ from tests.determination.strategies import (
     MONTHS,
     PEOPLE,
     PRACTICE_CHOICES,
+    SETTINGS,
     DrawFn,
     entries,
     instant,
     month_of,
+    plannings,
     replaced,
     usual_patient,
     with_facts,
@@ -24,16 +26,20 @@ from tests.determination.strategies import (
 
 @st.composite
 def orderly_months(draw: DrawFn) -> EvaluationRequest:
-    """A month in which nothing but minutes, decision making, credential, payer and policy weigh: several pathways may be lawful."""
+    """A month in which nothing but minutes, decision making, planning, site, credential, payer and policy weigh."""
     month = service_month(draw(st.sampled_from(MONTHS)), "America/New_York")
     people = draw(st.sampled_from((PEOPLE[:2], PEOPLE[1:2], PEOPLE[:4])))
     worked = draw(st.lists(entries(month, people), min_size=1, max_size=5))
     more: list[Fact] = [replaced(entry, id=f"e{number}", program="ccm") for number, entry in enumerate(worked)]
     if draw(st.booleans()):
         more.append(facts.DecisionMaking(id="mdm", level="moderate", on=month.first_day))
+    if draw(st.booleans()):
+        more.append(facts.CarePlan(id="revision", action="substantially_revised", on=month.first_day))
+    if draw(st.integers(0, 2)) == 0:
+        more += draw(plannings(month))
     usual = usual_patient(month)
     usual[0] = facts.Practitioner(id="prac-a", practitioner="DR_A", credential=draw(st.sampled_from(("MD", "NP"))))
-    usual[2] = facts.Setting(id="setting", type=draw(st.sampled_from(("physician_office", "hospital_outpatient"))))
+    usual[2] = facts.Setting(id="setting", type=draw(st.sampled_from(SETTINGS)))
     if draw(st.integers(0, 3)) == 0:
         on = month.first_day + dt.timedelta(days=draw(st.integers(0, 27)))
         more.append(facts.Coverage(id="plan-pays", payer="medicare_advantage", from_=on))

@@ -42,13 +42,21 @@ LAWS: Final = settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick")
 ZONES: Final = (
     "America/New_York", "America/Los_Angeles", "Pacific/Honolulu", "Pacific/Guam", "America/Havana", "Asia/Beirut",
 )  # fmt: skip
-MONTHS: Final = tuple(f"{year}-{month:02}" for year in range(2021, 2028) for month in range(1, 13))
+MONTHS: Final = tuple(f"{year}-{month:02}" for year in range(2015, 2028) for month in range(1, 13))
 CLOCKS_CHANGE: Final = tuple(month for month in MONTHS if month[5:] in {"03", "10", "11"})
 CAPABILITIES: Final = (
     "access_24_7", "continuity", "electronic_care_plan_access", "certified_health_record", "care_transitions",
     "community_coordination", "enhanced_communication",
 )  # fmt: skip
 TOLD: Final = frozenset({"availability", "cost_sharing", "one_practitioner", "right_to_stop"})
+LEAVE_GIVEN: Final = TOLD | {"record_sharing"}
+SETTINGS: Final = ("physician_office",) * 5 + ("hospital_outpatient", "rhc", "fqhc", "rhc")
+# Claims of care management and services that may stand beside it, on its date or not at all.
+SERVICES: Final = (
+    "99490", "99490", "G2058", "99439", "99491", "99487", "G0506", "G0511", "99495", "99496", "99426", "G2064", "99457", "99091",
+    "98980", "99484", "99492", "G0181", "G0182", "99375", "90961", "99358", "93792", "99421", "99441", "96127", "90834",
+    "99474", "99214", "G0439", "G0557", "G0568", "G0019", "G0136", "G3002", "77427",
+)  # fmt: skip
 PEOPLE: Final = (
     ("RN_1", "clinical_staff"), ("DR_A", "practitioner"), ("RN_2", "clinical_staff"), ("DR_B", "practitioner"),
     ("DR_A", "clinical_staff"), ("CLERK", "non_clinical"),
@@ -130,8 +138,8 @@ def usual_patient(month: ServiceMonth) -> list[Fact]:
         facts.Enrollment(id="enrol", program="ccm", practitioner="DR_A", from_=day(-29)),
         facts.Visit(id="visit", code="99214", on=day(-49), practitioner="DR_A", discussed_care_management=True),
         facts.Consent(
-            id="consent", action="given", program="ccm", on=day(-29), form="verbal", documented=True,
-            practitioner="DR_A", informed=TOLD,  # type: ignore[arg-type]
+            id="consent", action="given", program="ccm", on=day(-29), form="written", documented=True,
+            practitioner="DR_A", informed=LEAVE_GIVEN if month.written < "2017-01" else TOLD,  # type: ignore[arg-type]
         ),
         facts.CarePlan(id="plan", action="established", on=day(-25), electronic=True, copy_given_on=day(-24)),
         facts.CarePlan(id="plan-month", action="monitored", on=day(1), electronic=True),
@@ -206,30 +214,72 @@ def extras(draw: DrawFn, month: ServiceMonth) -> Fact:
         lambda: facts.Enrollment(id="x", program="ccm", practitioner=practitioner or "DR_B", **closed_span()),
         lambda: facts.Consent(
             id="x", action=one_of("given", "given", "withdrawn", "declined"), program=one_of("ccm", "ccm", "bhi"),
-            practitioner=practitioner, documented=one_of(True, None, False), informed=one_of(TOLD, None), **when(),
+            practitioner=practitioner, documented=one_of(True, None, False), informed=one_of(LEAVE_GIVEN, TOLD, None),
+            form=one_of("written", "written", "verbal", None), supervision=one_of(None, "general"), **when(),
         ),
         lambda: facts.Stay(id="x", setting=one_of("inpatient", "snf_part_a", "hospice", "home_health"),
                            attending=practitioner, **closed_span()),
         lambda: _stay_by_the_clock(moment(), draw(st.integers(600, 40 * 86_400)), one_of("inpatient", "hospice")),
         lambda: facts.Coverage(id="x", payer=one_of("medicare_part_b", "medicare_advantage", "commercial", "none"), **span()),
         lambda: facts.Death(id="x", on=day()),
-        lambda: facts.Service(id="x", code=one_of("99490", "99491", "99487", "G0181"), on=day(),
-                              practitioner=practitioner, same_practice=one_of(None, False)),
-        lambda: facts.Visit(id="x", code=one_of("99214", "99203", "99211", "99284", None), on=day(),
+        *(lambda: services(month, draw, practitioner) for _ in range(4)),
+        lambda: facts.Visit(id="x", code=one_of("99214", "99203", "99211", "99284", "G0438", None), on=day(),
                             practitioner=practitioner or "DR_B", discussed_care_management=one_of(True, False, None)),
         lambda: facts.Practitioner(id="x", practitioner=practitioner or "DR_C", credential=one_of("MD", "PA", "PhD"), **span()),
-        lambda: facts.Setting(id="x", type=one_of("physician_office", "hospital_outpatient", "rhc"), **span()),
+        lambda: facts.Setting(id="x", type=one_of("physician_office", "hospital_outpatient", "rhc", "fqhc"), **span()),
         lambda: _condition("x", one_of("E11.9", "I10", "I50.9"), **span(),
                            expected_duration=one_of("less_than_12_months", "until_death", None)),
-        lambda: facts.CarePlan(id="x", action="revised", on=day(), electronic=one_of(False, True, None)),
+        lambda: facts.CarePlan(id="x", action=one_of("revised", "substantially_revised", "established"), on=day(),
+                               electronic=one_of(False, True, None)),
         lambda: facts.ExcludedPerformer(id="x", performer=one_of("RN_1", "DR_A"), **closed_span()),
         lambda: facts.ModelAttribution(id="x", model="MODEL", **closed_span()),
-        lambda: facts.Policy(id="x", from_=one_of("2020-01", month.written, "2027-12"), preference="highest_amount"),
+        lambda: facts.Policy(id="x", from_=one_of("2015-01", month.written, "2027-12"), preference="highest_amount",
+                             elsewhere_conflict_blocks=one_of(None, True)),
         lambda: facts.DeviceDay(id="x", on=day(), program=one_of(None, "rtm")),
-        lambda: facts.PlanningAssessment(id="x", on=day(), practitioner="DR_A", personally_performed=True),
+        lambda: facts.PlanningAssessment(id="x", on=day(), practitioner=practitioner or "DR_A",
+                                         personally_performed=one_of(True, True, False), documented=one_of(True, None, False)),
         lambda: facts.Capability(id="x", name="continuity", **span()),
     )  # fmt: skip
     return one_of(*makers)()  # type: ignore[no-any-return]
+
+
+def services(month: ServiceMonth, draw: DrawFn, practitioner: str | None) -> facts.Service:
+    """A service by anybody: within the month or near it, on a day or until another."""
+    on = month.first_day + dt.timedelta(days=draw(st.integers(-35, 35)))
+    lasting = draw(st.none() | st.integers(0, 40))
+    return facts.Service(
+        id="x",
+        code=draw(st.sampled_from(SERVICES)),
+        on=on,
+        practitioner=practitioner,
+        same_practice=draw(st.sampled_from((None, True, False))),
+        through=None if lasting is None else on + dt.timedelta(days=lasting),
+        source=draw(st.sampled_from((None, None, None, "self"))),
+    )
+
+
+@st.composite
+def plannings(draw: DrawFn, month: ServiceMonth) -> list[Fact]:
+    """Assessment and planning in the month, mostly beside a visit that may carry it (G0506)."""
+    on = month.first_day + dt.timedelta(days=draw(st.integers(0, month.days - 1)))
+    found: list[Fact] = [
+        facts.PlanningAssessment(
+            id="planned",
+            on=on,
+            practitioner="DR_A",
+            personally_performed=True,
+            documented=draw(st.sampled_from((None, True))),
+        )
+    ]
+    if draw(st.integers(0, 3)):
+        code, discussed = (
+            draw(st.sampled_from(("99214", "99204", "G0438"))),
+            draw(st.sampled_from((True, True, True, None))),
+        )
+        found.append(
+            facts.Visit(id="planned-at", code=code, on=on, practitioner="DR_A", discussed_care_management=discussed)
+        )
+    return found
 
 
 def _stay_by_the_clock(admitted_at: dt.datetime, seconds: int, setting: Any) -> facts.Stay:
@@ -286,7 +336,9 @@ PRACTICE_CHOICES: Final = st.builds(
     count_staff_time_on_visit_day=st.sampled_from((None, False)),
     count_same_day_as_consent=st.sampled_from((None, False)),
     count_prior_authorization=st.sampled_from((None, True)),
+    same_group_initiating_visit=st.sampled_from((None, True)),
     care_plan_elements_block=st.sampled_from((None,) * 7 + (True,)),
+    elsewhere_conflict_blocks=st.sampled_from((None, True)),
     qualifying_apm=st.sampled_from((None, True)),
 )
 
@@ -297,7 +349,11 @@ def months(draw: DrawFn, *, disturbances: int = 2, most_extras: int = 3) -> Eval
     written = draw(st.sampled_from(MONTHS) | st.sampled_from(CLOCKS_CHANGE))
     zone = draw(st.sampled_from(ZONES))
     month = service_month(written, zone)
-    usual = draw(disturbed(usual_patient(month), disturbances))
+    everything = usual_patient(month)
+    everything[2] = facts.Setting(id="setting", type=draw(st.sampled_from(SETTINGS)))
+    if draw(st.integers(0, 2)) == 0:
+        everything += draw(plannings(month))
+    usual = draw(disturbed(everything, disturbances))
     more = [
         replaced(fact, id=f"x{number}")
         for number, fact in enumerate(draw(st.lists(extras(month), max_size=most_extras)))

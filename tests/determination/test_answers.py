@@ -42,11 +42,25 @@ FAMILIES: Final = (
 # Codes of which a rule of its own says why they did not, or do not, exist.
 OUT_OF_WINDOW: Final = {"99487": {"CPLX-07"}, "99489": {"CPLX-07"}, "G0511": {"RHC-07"}, "G0512": {"RHC-09"}}
 PLANNING: Final = {"G0506-01", "G0506-02", "G0506-03", "G0506-06"}
+# What bars some codes of CCM by the site, or by a claim of another: never all of them alike. ELIG-04 is asked of G0506 on its
+# own date.
+OF_SOME_CODES: Final = {
+    "PRAC-04",
+    "CPLX-06",
+    "CONC-01",
+    "CONC-03",
+    "CONC-28",
+    "RHC-01",
+    "RHC-02",
+    "RHC-03",
+    "RHC-06",
+    "ELIG-04",
+}
 TIME_SHORT: Final = {"TIME-02", "CPLX-04", "CPLX-05"}
 
 # Pathways of CCM (rule book, section 8): base, its seconds, the add-on, its seconds, units a claim may carry.
 PATHWAYS: Final[dict[str, tuple[str, int, str | None, int, int]]] = {
-    "clinical_staff": ("99490", 1200, "99439", 1200, 2),
+    "clinical_staff": ("99490", 1200, "99439", 1200, 2),  # in 2020: G2058
     "practitioner": ("99491", 1800, "99437", 1800, 2),
     "complex": ("99487", 3600, "99489", 1800, 10),
     "general_care_management": ("G0511", 1200, None, 0, 0),
@@ -99,8 +113,7 @@ def check_no_blocker_is_left_out(answer: Answer, texts: Mapping[str, Any]) -> No
     for row in answer["verdicts"]:
         if row.get("pathway") in PATHWAYS and row["program"] == "ccm" and "VAL-01" not in row["blockers"]:
             own = {"CPLX-01", "CPLX-02", "CPLX-03"} if row["pathway"] != "complex" else set()
-            # RHC-02 bars one code or the others by the setting, never all of them.
-            assert found - TIME_SHORT - {"PRAC-04", "CPLX-06", "RHC-02"} - PLANNING - own <= set(row["blockers"]), row
+            assert found - TIME_SHORT - OF_SOME_CODES - PLANNING - own <= set(row["blockers"]), row
 
 
 def of_another_program(request: EvaluationRequest) -> EvaluationRequest:
@@ -169,10 +182,15 @@ def check_lines(lines: list[dict[str, Any]], answer: Answer) -> None:
         assert {line["service_date"] for line in own} == {max(line["earliest_service_date"] for line in own)}
     timed = by_pathway.keys() & PATHWAYS.keys()
     assert len(timed) <= 1, "one kind of CCM a month (PRAC-04, RHC-06)"
+    if planned := by_pathway.get("planning"):
+        assert [(line["code"], line["units"], "counted_seconds" in line) for line in planned] == [("G0506", 1, False)]
+        assert written < "2025-01" or "general_care_management" not in timed
     if not timed:
         return
     ccm = by_pathway[timed.pop()]
     base, base_seconds, add_on, each, cap = PATHWAYS[ccm[0]["pathway"]]
+    if add_on == "99439" and written[:4] == "2020":
+        add_on = "G2058"
     counted = ccm[0]["counted_seconds"]
     assert counted >= base_seconds
     reached = min(cap, (counted - base_seconds) // each) if add_on and WINDOWS[add_on][1] <= written else 0

@@ -19,12 +19,29 @@ from tests.determination.strategies import LAWS, answered, month_of, months, sta
 AMOUNTS: Final = Path(__file__).parents[2] / "app/rulebook/amounts"
 Set = frozenset[tuple[str, int]]
 
-# Rule book, sections 1, 8 and 9: base, seconds; add-on, seconds for each, first month, most units on a claim.
-STAFF, OWN, COMPLEX = (
-    ("99490", 1200, "99439", 1200, "2021-01", 2),
-    ("99491", 1800, "99437", 1800, "2022-01", 2),
-    ("99487", 3600, "99489", 1800, "2017-01", 10),
-)
+# Rule book, sections 1, 4, 8, 9 and 13: base, its seconds and months; add-ons, each with its seconds, months and the most
+# units a claim carries. G0506 asks for no minutes.
+Months = tuple[str, str]
+AddOn = tuple[str, int, Months, int]
+ALWAYS: Final = "9999-99"
+STAFF: Final = ("99490", 1200, ("2015-01", ALWAYS))
+OWN: Final = ("99491", 1800, ("2019-01", ALWAYS))
+COMPLEX: Final = ("99487", 3600, ("2017-01", ALWAYS))
+CLINIC: Final = ("G0511", 1200, ("2018-01", "2025-10"))
+PLANNING: Final = ("G0506", 0, ("2017-01", ALWAYS))
+BASES: Final = (STAFF, OWN, COMPLEX, CLINIC, PLANNING)
+ADD_ONS: Final[dict[str, tuple[AddOn, ...]]] = {
+    "99490": (("G2058", 1200, ("2020-01", "2021-01"), 2), ("99439", 1200, ("2021-01", ALWAYS), 2)),
+    "99491": (("99437", 1800, ("2022-01", ALWAYS), 2),),
+    "99487": (("99489", 1800, ("2017-01", ALWAYS), 10),),
+}
+# PRAC-04 and CPLX-06; CONC-28; RHC-06 in its months.
+NEVER_TOGETHER: Final = (
+    (("99490", "99491"), ("2015-01", ALWAYS)), (("99490", "99487"), ("2015-01", ALWAYS)),
+    (("99491", "99487"), ("2015-01", ALWAYS)), (("G0511", "99490"), ("2018-01", "2025-10")),
+    (("G0511", "99487"), ("2018-01", "2025-10")), (("G0511", "99491"), ("2025-01", "2025-10")),
+    (("G0511", "G0506"), ("2025-01", "2025-10")),
+)  # fmt: skip
 SHORT: Final = {"TIME-02", "CPLX-04", "CPLX-05"}
 
 
@@ -113,36 +130,41 @@ def test_amounts_are_what_the_printed_tables_give(request: EvaluationRequest) ->
             assert line.get("amount_cents") == expected_amount(request, line), line
 
 
+def exists(months: Months, written: str) -> bool:
+    return months[0] <= written < months[1]
+
+
 def lawful_sets(answer: Mapping[str, Any]) -> set[Set]:
-    """Every set of CCM lines that section 8 and 9 allow for the seconds counted, tried one by one."""
+    """Every set of CCM lines that the rule book allows for the seconds counted, tried one by one."""
     rows = {row["code"]: row for row in answer["verdicts"]}
     written = answer["service_month"]
-    choices: list[list[tuple[int, int]]] = []
-    for base, _, add_on, _, first, cap in (STAFF, OWN, COMPLEX):
-        most = cap if first <= written else 0
-        choices.append(list(product((0, 1), range(most + 1))))
-        assert most == 0 or rows[add_on]["pathway"] == rows[base]["pathway"]
+    most = {base: 1 for base, _, months in BASES if exists(months, written)}
+    for add_ons in ADD_ONS.values():
+        most |= {code: cap for code, _, months, cap in add_ons if exists(months, written)}
     found = set()
-    for units in product(*choices):
-        lines = []
-        for (base, _, add_on, *_), (once, more) in zip((STAFF, OWN, COMPLEX), units, strict=True):
-            lines += [(base, once), (add_on, more)]
-        candidate = frozenset((code, count) for code, count in lines if count)
-        if candidate and is_lawful(candidate, rows):
+    for units in product(*(range(cap + 1) for cap in most.values())):
+        candidate = frozenset((code, count) for code, count in zip(most, units, strict=True) if count)
+        if candidate and is_lawful(candidate, rows, written):
             found.add(candidate)
     return found
 
 
-def is_lawful(lines: Set, rows: Mapping[str, Mapping[str, Any]]) -> bool:
+def is_lawful(lines: Set, rows: Mapping[str, Mapping[str, Any]], written: str) -> bool:
     units = dict(lines)
-    billed = [pathway for pathway in (STAFF, OWN, COMPLEX) if pathway[0] in units or pathway[2] in units]
-    if len(billed) != 1:
-        return False  # PRAC-04, CPLX-06
-    base, base_seconds, add_on, each, _, _ = billed[0]
-    if base not in units:
-        return False  # UNIT-01 to UNIT-03
-    needed = base_seconds + units.get(add_on, 0) * each
-    return rows[base]["counted_seconds"] >= needed and not set(rows[base]["blockers"]) - SHORT
+    for pair, stands in NEVER_TOGETHER:
+        if exists(stands, written) and set(pair) <= units.keys():
+            return False
+    for base, base_seconds, _ in BASES:
+        needed = base_seconds
+        for add_on, each, *_ in ADD_ONS.get(base, ()):
+            needed += units.get(add_on, 0) * each
+            if add_on in units and base not in units:
+                return False  # UNIT-01 to UNIT-03
+        if base not in units:
+            continue
+        if set(rows[base]["blockers"]) - SHORT or rows[base].get("counted_seconds", 0) < needed:
+            return False
+    return True
 
 
 def maximal(found: set[Set]) -> set[Set]:
@@ -162,7 +184,7 @@ def preferred(
     rows = {row["code"]: row for row in answer["verdicts"]}
     if stated_preference(request) == "most_accurate" and len(sets) > 1:
         for base, needs_own_time_only in (("99487", False), ("99491", True)):
-            own_only = rows["99491"]["counted_seconds"] == rows["99490"]["counted_seconds"]
+            own_only = rows["99491"].get("counted_seconds") == rows["99490"]["counted_seconds"]
             if own_only or not needs_own_time_only:
                 for one in sets:
                     if base in dict(one):

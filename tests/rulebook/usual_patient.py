@@ -72,6 +72,37 @@ def usual(
     return found
 
 
+def usual_in(month: str, *more: Raw | list[Raw], **named: Raw | None) -> list[Raw]:
+    """The usual patient of any month: enrolled in the February before it, by a written consent while the law asked for one."""
+    year = int(month[:4]) - (month[5:] <= "02")
+    written = {"form": "written", "informed": [*TOLD_OF, "record_sharing"]} if month < "2017-01" else {}
+    consented = named.pop("consent", {})
+    changes = {"consent": None if consented is None else {**written, **consented}}
+    return usual(*more, year=year, changes=changes, **named)
+
+
+def worked(month: str, minutes: int = 20, seconds: int = 0, day: int = 12, **fields: Any) -> Raw:
+    """Clinical staff time on a day of a month."""
+    return staff(minutes, f"{month}-{day:02}", seconds, **fields)
+
+
+def month_before(month: str) -> str:
+    first = dt.date.fromisoformat(f"{month}-01")
+    return f"{first - dt.timedelta(days=1):%Y-%m}"
+
+
+def codes_of(written: str) -> list[str]:
+    """Codes as the rule book lists them: `99374-99375, G0181`."""
+    found = []
+    for one in written.replace(",", " ").split():
+        first, _, last = one.partition("-")
+        letter = first[:1] if first[:1].isalpha() else ""
+        width = len(first) - len(letter)
+        numbers = range(int(first[len(letter) :]), int((last or first)[len(letter) :]) + 1)
+        found += [f"{letter}{number:0{width}}" for number in numbers]
+    return found
+
+
 def condition(code: str, **fields: Any) -> Raw:
     usual_condition = {"expected_duration": "at_least_12_months", "significant_risk": True}
     stated = {"kind": "condition", "code": code, **usual_condition, **fields}

@@ -1,0 +1,319 @@
+"""NCCI pairs of one date (rule book, 11.2): the table, typed a second time, and what an answer does with a pair."""
+
+from typing import Final
+
+import pytest
+
+from app.rulebook import loader
+from tests.rulebook.usual_patient import (
+    Answer,
+    Raw,
+    ask,
+    billed,
+    codes_of,
+    decision,
+    own,
+    plan_work,
+    staff,
+    usual,
+    visit,
+)
+
+OURS: Final = ("99490", "99439", "99491", "99437", "99487", "99489", "G0506")
+
+# 0: never; 1: with a modifier; -: no pair. The columns are OURS.
+TABLE: Final = """
+90951-90970, 99374-99375, 99377-99380, 99426, 99474                                      | 0 0 0 0 0 0 0
+99424, 99425, 99427, 99473                                                               | 0 0 0 0 0 0 -
+90791, 90792, 90832-90838, 94002-94004, 94660, 94662, 96127, G0181, G0182                | 0 - 0 - 0 0 0
+98960-98962, 98966-98968, 99071, 99078, 99080, 99358, 99359, 99418                       | 0 1 0 - 0 0 0
+98970-98972                                                                              | 0 1 0 1 0 1 0
+99366-99368                                                                              | 0 1 0 0 0 0 0
+99421, 99422                                                                             | 0 1 0 1 0 0 0
+99423                                                                                    | 1 1 0 1 0 0 0
+99605-99607                                                                              | 0 0 0 1 0 0 0
+93792, 93793                                                                             | 0 1 0 - 0 0 -
+99091                                                                                    | 1 1 0 1 1 1 0
+99441-99443                                                                              | - 0 - - - - -
+99484                                                                                    | - - 1 1 - - -
+98978                                                                                    | - 0 - 0 - - -
+99457, 99458, 98980, 98981                                                               | - - - - - - 0
+99202-99215, 99221-99239, 99242-99255, 99281-99285, 99304-99316, 99341-99350, 99381-99397 | - - - - 1 1 -
+77261-77790, 95115-95180, 97151-97158                                                    | 1 - 1 - 1 1 1
+95004-95079                                                                              | 1 - 1 - 1 - 1
+"""
+# A pair holds while both codes are valid: months from which, and until which, they are (section 1; those of others unsaid).
+BEGUN: Final = {
+    "99491": "2019-01", "99439": "2021-01", "99437": "2022-01", "99424": "2022-01", "99425": "2022-01", "99426": "2022-01",
+    "99427": "2022-01", "99484": "2018-01", "99457": "2019-01", "99458": "2020-01", "98980": "2022-01", "98981": "2022-01",
+    "98978": "2023-01",
+}  # fmt: skip
+ENDED: Final = {"99358": "2023-01", "99359": "2023-01", "99441": "2025-01", "99442": "2025-01", "99443": "2025-01"}
+
+
+def valid(code: str, month: str) -> bool:
+    return BEGUN.get(code, "") <= month < ENDED.get(code, "9999-99")
+
+
+def pairs() -> dict[tuple[str, str], int]:
+    """Ours and a neighbour, and the indicator; the family's own pair with G0506 too."""
+    found = {("99487", "G0506"): 0, ("G0506", "99487"): 0}
+    for line in TABLE.strip().splitlines():
+        codes, _, cells = line.partition("|")
+        for code in codes_of(codes):
+            found |= {(ours, code): int(cell) for ours, cell in zip(OURS, cells.split(), strict=True) if cell != "-"}
+    return found
+
+
+@pytest.mark.parametrize("month", ["2020-01", "2022-12", "2023-01", "2024-07", "2024-12", "2025-01", "2027-12"])
+def test_the_table_of_pairs(month: str) -> None:
+    edits = loader.law(month).edits
+    stated = {(ours, code): edit.indicator for ours in OURS for code, edit in edits.get(ours, {}).items()}
+    expected = {pair: indicator for pair, indicator in pairs().items() if all(valid(code, month) for code in pair)}
+    assert {
+        pair: indicator for pair, indicator in stated.items() if all(valid(code, month) for code in pair)
+    } == expected
+    assert not [pair for pair in stated if pair[1] in ENDED and not valid(pair[1], month)]
+
+
+@pytest.mark.parametrize("month", ["2015-01", "2017-12"])
+def test_99091_could_not_be_had_with_a_modifier_before_2018(month: str) -> None:
+    """CONC-05: until 2018-01 the pair with 99490, 99487 and 99489 was 0."""
+    edits = loader.law(month).edits
+    assert [edits[ours]["99091"].indicator for ours in ("99490", "99487", "99489")] == [0, 0, 0]
+    assert loader.law("2018-01").edits["99490"]["99091"].indicator == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("90951", "CONC-12"), ("99375", "CONC-11"), ("99426", "CONC-03"), ("99474", "CONC-19"), ("90834", "CONC-18"),
+        ("96127", "CONC-17"), ("G0181", "CONC-09"), ("G0182", "CONC-10"), ("98961", "CONC-17"), ("98967", "CONC-15"),
+        ("99421", "CONC-15"), ("98971", "CONC-15"), ("99367", "CONC-17"), ("99606", "CONC-17"), ("93792", "CONC-14"),
+        ("99091", "CONC-05"), ("77427", "CONC-27"), ("95115", "CONC-27"), ("97153", "CONC-27"),
+    ],
+)  # fmt: skip
+def test_a_pair_is_named_by_the_rule_of_its_neighbour(code: str, rule: str) -> None:
+    assert loader.law("2024-03").edits["99490"][code].rule == rule
+
+
+def on_the_12th(*more: Raw) -> Answer:
+    return ask(usual(staff(20), *more))
+
+
+@pytest.mark.parametrize(("code", "indicator"), [("93792", 0), ("96127", 0), ("99423", 1), ("99091", 1), ("95004", 1)])
+def test_the_line_stays_and_the_pair_is_told(code: str, indicator: int) -> None:
+    answer = on_the_12th(billed(code, "2024-03-12", practitioner="DR_A", id="other"))
+    assert answer.lines == {"99490": 1}
+    (conflict,) = answer.body["conflicts"]
+    rule = loader.law("2024-03").edits["99490"][code].rule
+    assert conflict["pair"] == sorted(["99490", code])
+    assert (conflict["on"], conflict["modifier_indicator"], conflict["rule"]) == ("2024-03-12", indicator, rule)
+    assert "2024-03-13" in conflict["remedy"]
+    assert ("modifier" in conflict["remedy"]) is (indicator == 1)
+    assert answer.outcomes(rule) == {"advisory"}
+    assert answer.evidence(rule) == {"other"}
+    assert answer.blockers() == []
+
+
+def test_a_pair_puts_the_denial_to_expect_beside_the_line() -> None:
+    answer = on_the_12th(billed("93792", "2024-03-12", practitioner="DR_A"))
+    (warning,) = answer.line("99490")["warnings"]
+    assert warning.endswith("Expected denial code: 97.")
+
+
+@pytest.mark.parametrize("fields", [{}, {"practitioner": "DR_A"}, {"same_practice": True}])
+def test_a_service_of_the_same_practitioner_conflicts(fields: Raw) -> None:
+    assert len(on_the_12th(billed("93792", "2024-03-12", **fields)).body["conflicts"]) == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"practitioner": "DR_B"},
+        {"practitioner": "DR_Z", "same_practice": False},
+        {"same_practice": False},
+        {"practitioner": "DR_A", "source": "self"},
+    ],
+)
+def test_another_practitioners_service_or_our_own_answer_does_not(fields: Raw) -> None:
+    answer = on_the_12th(billed("93792", "2024-03-12", **fields))
+    assert answer.body["conflicts"] == []
+    assert answer.line("99490")["warnings"] == []
+
+
+@pytest.mark.parametrize("day", ["2024-03-11", "2024-03-13"])
+def test_pairs_act_on_the_date_of_service_alone(day: str) -> None:
+    assert on_the_12th(billed("93792", day, practitioner="DR_A")).body["conflicts"] == []
+
+
+def test_the_own_line_is_no_conflict() -> None:
+    answer = on_the_12th(billed("99490", "2024-03-12", practitioner="DR_A"))
+    assert answer.body["conflicts"] == []
+    both = ask(usual(staff(40), billed("99439", "2024-03-12", practitioner="DR_A")))
+    assert (both.lines, both.body["conflicts"]) == ({"99490": 1, "99439": 1}, [])
+
+
+def test_every_line_of_the_pathway_has_its_own_pairs() -> None:
+    answer = ask(usual(staff(40), billed("93792", "2024-03-12", practitioner="DR_A")))
+    told = {tuple(one["pair"]): one["modifier_indicator"] for one in answer.body["conflicts"]}
+    assert told == {("93792", "99490"): 0, ("93792", "99439"): 1}
+
+
+def test_the_date_of_service_is_that_of_the_whole_pathway() -> None:
+    """99490 is reached on the 12th, but 99439 only on the 20th: both are dated then (CLAIM-01)."""
+    facts = usual(staff(20), staff(20, "2024-03-20"))
+    assert ask([*facts, billed("96127", "2024-03-12", practitioner="DR_A")]).body["conflicts"] == []
+    (conflict,) = ask([*facts, billed("96127", "2024-03-20", practitioner="DR_A")]).body["conflicts"]
+    assert conflict["pair"] == ["96127", "99490"]
+
+
+@pytest.mark.parametrize(
+    ("taken", "day"), [((12,), "2024-03-13"), ((12, 13), "2024-03-14"), ((12, 13, 15), "2024-03-14")]
+)
+def test_the_remedy_is_the_next_day_on_which_nothing_conflicts(taken: tuple[int, ...], day: str) -> None:
+    services = [billed("93792", f"2024-03-{one}", practitioner="DR_A") for one in taken]
+    (conflict,) = on_the_12th(*services).body["conflicts"]
+    assert day in conflict["remedy"]
+
+
+def test_a_day_taken_by_another_is_free() -> None:
+    others = billed("93792", "2024-03-13", practitioner="DR_B")
+    (conflict,) = on_the_12th(billed("93792", "2024-03-12", practitioner="DR_A"), others).body["conflicts"]
+    assert "2024-03-13" in conflict["remedy"]
+
+
+def test_after_the_last_day_of_the_month_there_is_no_way_out() -> None:
+    answer = ask(usual(staff(20, "2024-03-31"), billed("93792", "2024-03-31", practitioner="DR_A")))
+    (conflict,) = answer.body["conflicts"]
+    assert conflict["remedy"].startswith("No later day")
+    assert answer.lines == {"99490": 1}
+
+
+# Visits are partners too.
+
+
+def complex_on_the_12th(*more: Raw) -> Answer:
+    return ask(usual(staff(90), decision(), plan_work(), *more))
+
+
+@pytest.mark.parametrize("service", [visit("2024-03-12", "99214"), billed("99214", "2024-03-12", practitioner="DR_A")])
+def test_conc_20_a_visit_on_the_date_of_a_complex_line_needs_modifier_25(service: Raw) -> None:
+    answer = complex_on_the_12th({"id": "seen", **service})
+    assert answer.lines == {"99487": 1, "99489": 1}
+    told = {tuple(one["pair"]): (one["modifier_indicator"], one["rule"]) for one in answer.body["conflicts"]}
+    assert told == {("99214", "99487"): (1, "CONC-20"), ("99214", "99489"): (1, "CONC-20")}
+    assert answer.outcomes("CONC-20") == {"advisory"}
+    assert answer.evidence("CONC-20") == {"seen"}
+
+
+@pytest.mark.parametrize(
+    "service", [visit("2024-03-12", "99214", "DR_B"), visit("2024-03-13"), visit("2024-03-12", None)]
+)
+def test_conc_20_another_practitioners_visit_another_day_or_no_code_is_no_pair(service: Raw) -> None:
+    assert complex_on_the_12th(service).body["conflicts"] == []
+
+
+def test_conc_20_99490_and_99491_have_no_pair_with_a_visit() -> None:
+    for entry in (staff(40), own(60)):
+        answer = ask(usual(entry, visit("2024-03-12")))
+        assert answer.body["conflicts"] == []
+        assert answer.findings("CONC-20") == []
+        assert answer.line(next(iter(answer.lines)))["warnings"] == []
+
+
+def test_a_visit_and_a_service_of_one_code_are_one_pair_with_both_as_evidence() -> None:
+    answer = complex_on_the_12th(
+        {"id": "seen", **visit("2024-03-12")}, billed("99214", "2024-03-12", practitioner="DR_A", id="claimed")
+    )
+    assert len(answer.body["conflicts"]) == 2
+    assert answer.evidence("CONC-20") == {"seen", "claimed"}
+
+
+# Between two of our own lines.
+
+
+def planned(day: str, code: str = "99214", **fields: object) -> list[Raw]:
+    assessment = {"kind": "planning_assessment", "on": day, "practitioner": "DR_A", "personally_performed": True}
+    return [{**assessment, **fields}, visit(day, code)]
+
+
+def test_g0506_05_on_the_date_of_99487_both_lines_stay_and_99487_may_move() -> None:
+    answer = complex_on_the_12th(*planned("2024-03-12", "G0438"))
+    assert answer.lines == {"99487": 1, "99489": 1, "G0506": 1}
+    (conflict,) = answer.body["conflicts"]
+    assert (conflict["pair"], conflict["modifier_indicator"]) == (["99487", "G0506"], 0)
+    assert conflict["rule"] == "G0506-05"
+    assert "99487" in conflict["remedy"] and "2024-03-13" in conflict["remedy"]
+
+
+@pytest.mark.parametrize("day", ["2024-03-11", "2024-03-13"])
+def test_g0506_05_on_another_date_is_no_conflict(day: str) -> None:
+    assert complex_on_the_12th(*planned(day, "G0438")).body["conflicts"] == []
+
+
+def test_g0506_05_has_no_pair_with_the_other_codes_of_ccm() -> None:
+    for entry in (staff(60), own(90)):
+        answer = ask(usual(entry, *planned("2024-03-12")))
+        assert "G0506" in answer.lines
+        assert answer.body["conflicts"] == []
+
+
+def test_g0506_05_a_complex_claim_that_is_not_ours_to_bill_is_a_pair_too() -> None:
+    claimed = billed("99487", "2024-03-12", practitioner="DR_A", id="claimed")
+    answer = ask(usual(staff(30), claimed, *planned("2024-03-12")))
+    assert answer.lines == {"G0506": 1}
+    assert [one["pair"] for one in answer.body["conflicts"]] == [["99487", "G0506"]]
+    assert answer.evidence("G0506-05") == {"claimed"}
+
+
+def test_g0506_05_claims_that_stand_change_nothing_in_the_way_out() -> None:
+    claims = [billed(code, "2024-03-12", practitioner="DR_A") for code in ("99487", "G0506")]
+    (conflict,) = complex_on_the_12th(*planned("2024-03-12", "G0438"), *claims).body["conflicts"]
+    assert "2024-03-13" in conflict["remedy"]
+
+
+def test_a_line_of_ours_takes_a_day_as_any_other_does() -> None:
+    """99487 cannot flee to the day of G0506, with which it has a pair itself."""
+    answer = complex_on_the_12th(*planned("2024-03-13", "G0438"), billed("96127", "2024-03-12", practitioner="DR_A"))
+    remedy = next(one["remedy"] for one in answer.body["conflicts"] if one["pair"] == ["96127", "99487"])
+    assert "2024-03-14" in remedy
+
+
+@pytest.mark.parametrize("code", ["99457", "98980", "96127"])
+def test_g0506_has_pairs_of_its_own_and_cannot_move(code: str) -> None:
+    answer = ask(
+        usual(staff(20, "2024-03-20"), *planned("2024-03-12"), billed(code, "2024-03-12", practitioner="DR_A"))
+    )
+    (conflict,) = answer.body["conflicts"]
+    assert conflict["pair"] == sorted(["G0506", code])
+    assert conflict["modifier_indicator"] == 0
+    assert "cannot move" in conflict["remedy"]
+    assert answer.lines == {"99490": 1, "G0506": 1}
+
+
+def test_a_month_that_is_not_billed_has_no_conflicts() -> None:
+    answer = ask(usual(staff(19), billed("93792", "2024-03-12", practitioner="DR_A")))
+    assert answer.body["conflicts"] == []
+
+
+@pytest.mark.parametrize(("month", "told"), [("2022-12", True), ("2023-01", False)])
+def test_conc_13_is_a_pair_until_the_code_ends(month: str, told: bool) -> None:
+    facts = usual(staff(20, f"{month}-12"), billed("99358", f"{month}-12", practitioner="DR_A"), year=2022)
+    assert bool(ask(facts, month).body["conflicts"]) is told
+
+
+@pytest.mark.parametrize(("month", "told"), [("2024-12", True), ("2025-01", False)])
+def test_conc_16_telephone_visits_pair_with_99439_only_until_they_end(month: str, told: bool) -> None:
+    facts = usual(staff(40, f"{month}-12"), billed("99441", f"{month}-12", practitioner="DR_A"), year=2024)
+    assert [one["pair"] for one in ask(facts, month).body["conflicts"]] == ([["99439", "99441"]] if told else [])
+
+
+def test_conc_06_98978_pairs_with_99439_and_conc_07_99484_with_99491() -> None:
+    def told(entry: Raw, code: str) -> list[tuple[list[str], int, str]]:
+        answer = ask(usual(entry, billed(code, "2024-03-12", practitioner="DR_A")))
+        return [(one["pair"], one["modifier_indicator"], one["rule"]) for one in answer.body["conflicts"]]
+
+    assert told(staff(40), "98978") == [(["98978", "99439"], 0, "CONC-06")]
+    assert told(own(30), "99484") == [(["99484", "99491"], 1, "CONC-07")]
+    assert told(staff(20), "99484") == []
