@@ -80,6 +80,18 @@ async def show_month(month: str, held: Held = None) -> Response:
     return await aside(_month, held, month)
 
 
+@router.get("/{month}/amounts")
+async def show_amounts(month: str, held: Held = None) -> Response:
+    """What a unit of each code is allowed, by the releases that hold in the month."""
+    return await aside(_amounts, held, month)
+
+
+@router.get("/{month}/claim-edits")
+async def show_claim_edits(month: str, held: Held = None) -> Response:
+    """Which pairs of codes are not paid on one date of service in the month."""
+    return await aside(_claim_edits, held, month)
+
+
 @router.get("/{month}/{rule}")
 async def show_rule(month: str, rule: str, held: Held = None) -> Response:
     """One rule as it stands in a month, or as it stood when it was last in force."""
@@ -98,20 +110,41 @@ def _month(held: str | None, month: str) -> Response:
     if not _covered(month):
         return _not_there()
     law = rulebook_of(month)
-    before, after = month_before(month), month_after(month)
+    before = month_before(month)
     return page(
         held,
         "month.html",
         law=law,
-        before=before if _covered(before) else None,
-        after=after if _covered(after) else None,
         changed=_covered(before) and differs(compare(before, month)),
         by_family=[(name, list(rules)) for name, rules in groupby(law.rules, lambda rule: family_of(rule.rule))],
         by_program=[
             (name, listed) for name in PROGRAMS if (listed := [code for code in law.codes if code.program == name])
         ],
+        **_neighbours(month),
         **_frame(month),
     )
+
+
+def _amounts(held: str | None, month: str) -> Response:
+    if not _covered(month):
+        return _not_there()
+    law = rulebook_of(month)
+    priced = {code.code for release in law.amounts.releases for code in release.codes}
+    unpriced = [code.code for code in law.codes if code.in_force and code.code not in priced]
+    shown = {"amounts": law.amounts, "unpriced": unpriced if law.amounts.releases else []}
+    return page(held, "amounts.html", **shown, **_neighbours(month), **_frame(month))
+
+
+def _claim_edits(held: str | None, month: str) -> Response:
+    if not _covered(month):
+        return _not_there()
+    law = rulebook_of(month)
+    by_rule = [
+        (rule_in(month, name) or history(name)[0].rule, list(edits))
+        for name, edits in groupby(law.claim_edits, lambda one: one.rule)
+    ]
+    shown = {"by_rule": by_rule, "ways_out": law.ways_out}
+    return page(held, "claim_edits.html", **shown, **_neighbours(month), **_frame(month))
 
 
 def _rule(held: str | None, month: str, name: str) -> Response:
@@ -128,6 +161,7 @@ def _rule(held: str | None, month: str, name: str) -> Response:
         rule=rule or chapters[-1].rule,
         in_force=rule is not None,
         chapters=chapters,
+        edits=[one for one in rulebook_of(month).claim_edits if one.rule == name],
         cases=cases_of(name),
         earlier=listed[at - 1] if at else None,
         later=listed[at + 1] if at is not None and at + 1 < len(listed) else None,
@@ -169,6 +203,12 @@ def _by_program(codes: Iterable[CodeWindow]) -> dict[Program, dict[tuple[str, st
 
 def _not_there() -> Response:
     return refusal(404, "not_there.html", **_frame(_today()))
+
+
+def _neighbours(month: str) -> dict[str, str | None]:
+    """The covered months before and after."""
+    before, after = month_before(month), month_after(month)
+    return {"before": before if _covered(before) else None, "after": after if _covered(after) else None}
 
 
 def _frame(month: str) -> dict[str, Any]:
