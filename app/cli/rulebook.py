@@ -122,7 +122,7 @@ def _rule(month: str, name: str) -> Iterator[str]:
     yield from _entry("Checked so", shown.check)
     for name_of_number, value in words.numbers(shown.numbers):
         yield from _entry("", f"{name_of_number}: {'; '.join(value)}")
-    yield from _entry("Checked in", words.plain(shown.checked_in) if shown.checked_in else "nothing checks it")
+    yield from _entry("Checked in", words.plain(shown.checked_in) if shown.checked_in else "no check of its own")
     yield from _edits(f"Claim edits of {month}", (one for one in rulebook_of(month).claim_edits if one.rule == name))
     if shown.says:
         yield from ("", "What it says")

@@ -34,7 +34,7 @@ class RuleInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
 
     `since` and `until` are when it has been the law, `edition` the months in which it stood exactly as here. `programs`
     are those whose codes or time it may touch (none named: it belongs to none in particular); `codes` those it may
-    refuse. `checked_in` is empty where nothing checks it. `numbers` are the edition's, which may answer other ids beside
+    refuse. `checked_in` is empty where it has no check of its own. `numbers` are the edition's, which may answer other ids beside
     this one, or what a row of a table decides; codes in them may be written as a range, both ends included. `denials`
     are, by the reason of a sentence, the adjustment reason codes a payer denies or cuts a line with.
     """

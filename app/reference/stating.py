@@ -18,6 +18,7 @@ from app.rulebook.statements import Statement
 EXCLUDES_IN: Final = ("app/determination/candidates.py", "app/determination/choice.py")
 CONCURS_IN: Final = "app/determination/concurrency.py"
 PAIRS_IN: Final = "app/determination/edits.py"
+WINDOWS_IN: Final = "app/determination/verdicts.py"
 
 
 class Stating(Struct, frozen=True, gc=False, kw_only=True):
@@ -70,20 +71,26 @@ def _of_edition(edition: Edition, text: RuleText) -> Stating:
 def _of_row(row: Statement) -> Stating:
     decides = row.decides
     bears_on = _bears_on(decides)
-    paired = any(edit.rule == row.text.id for edit in loader.book().edits)
-    checked_in: tuple[str, ...] = ()
-    if isinstance(decides, Exclusion):
-        checked_in = EXCLUDES_IN
-    elif isinstance(decides, ConcurrentService) and _bearings(decides):
-        checked_in = (CONCURS_IN,)
     return Stating(
         window=row.window,
         text=row.text,
         programs=frozenset(pathway.program for _, pathway in loader.book().pathways if pathway.name in bears_on),
         refuses=bears_on if isinstance(decides, Exclusion) or "blocks" in _bearings(decides).values() else frozenset(),
-        checked_in=(*checked_in, PAIRS_IN) if paired else checked_in,
+        checked_in=tuple(_checking(row)),
         numbers=_numbers(decides),
     )
+
+
+def _checking(row: Statement) -> Iterator[str]:
+    """The files of the program that decide by a row. A row that only says something has none."""
+    if isinstance(row.decides, Exclusion):
+        yield from EXCLUDES_IN
+    elif _bearings(row.decides):
+        yield CONCURS_IN
+    if any(edit.rule == row.text.id for edit in loader.book().edits):
+        yield PAIRS_IN
+    if any(row.text.id in (code.before, code.after) for code in loader.book().codes):
+        yield WINDOWS_IN
 
 
 def _bears_on(decides: Exclusion | ConcurrentService | None) -> frozenset[str]:

@@ -1,7 +1,6 @@
 """The rule book as a reference to read: months, rules, what changed, sources, and how well each was read."""
 
 import datetime as dt
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Annotated, Any, Final
 
@@ -10,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.api.cached_answers import cached
-from app.determination.facts import PROGRAMS, Program
+from app.determination.facts import PROGRAMS
 from app.months.computing import aside
 from app.reference.calendar import CoveredMonth, covered_months, covered_on, differs
 from app.reference.comparison import compare
-from app.reference.entries import CodeWindow
 from app.reference.history import history, known_rules
 from app.reference.in_force import rule_in, rulebook_of
 from app.reference.proofs import cases_of
@@ -22,6 +20,7 @@ from app.reference.search import search
 from app.reference.standings import rules_citing, rules_of_standing, unread_sources
 from app.reference.words import family_of, month_after, month_before
 from app.rulebook import loader
+from app.web.listings import by_program, edits_by_rule, numbers_once
 from app.web.pages import HERE, page, refusal
 
 router = APIRouter(prefix="/rulebook", include_in_schema=False)
@@ -117,9 +116,7 @@ def _month(held: str | None, month: str) -> Response:
         law=law,
         changed=_covered(before) and differs(compare(before, month)),
         by_family=[(name, list(rules)) for name, rules in groupby(law.rules, lambda rule: family_of(rule.rule))],
-        by_program=[
-            (name, listed) for name in PROGRAMS if (listed := [code for code in law.codes if code.program == name])
-        ],
+        codes=[(name, listed) for name in PROGRAMS if (listed := [code for code in law.codes if code.program == name])],
         **_neighbours(month),
         **_frame(month),
     )
@@ -139,11 +136,7 @@ def _claim_edits(held: str | None, month: str) -> Response:
     if not _covered(month):
         return _not_there()
     law = rulebook_of(month)
-    by_rule = [
-        (rule_in(month, name) or history(name)[0].rule, list(edits))
-        for name, edits in groupby(law.claim_edits, lambda one: one.rule)
-    ]
-    shown = {"by_rule": by_rule, "ways_out": law.ways_out}
+    shown = {"by_rule": edits_by_rule(month, law.claim_edits), "ways_out": law.ways_out}
     return page(held, "claim_edits.html", **shown, **_neighbours(month), **_frame(month))
 
 
@@ -176,9 +169,19 @@ def _differences(held: str | None, from_: str, to: str) -> Response:
     if not (_covered(from_) and _covered(to)):
         return refusal(422, "no_months.html", **_frame(_today()))
     found = compare(from_, to)
-    opened, closed = _by_program(found.codes.opened), _by_program(found.codes.closed)
     return page(
-        held, "differences.html", found=found, same=not differs(found), opened=opened, closed=closed, **_frame(to)
+        held,
+        "differences.html",
+        found=found,
+        same=not differs(found),
+        changed=numbers_once(found.rules.changed),
+        opened=by_program(found.codes.opened),
+        closed=by_program(found.codes.closed),
+        edits=[
+            ("begun", to, edits_by_rule(to, found.claim_edits.begun)),
+            ("ended", from_, edits_by_rule(from_, found.claim_edits.ended)),
+        ],
+        **_frame(to),
     )
 
 
@@ -191,14 +194,6 @@ def _sources(held: str | None, month: str) -> Response:
 def _unread(held: str | None, month: str) -> Response:
     by_standing = [(name, rules_of_standing({name})) for name in ("unread", "derived", "secondary", "proposed")]
     return page(held, "unread.html", by_standing=by_standing, sources=unread_sources(), **_frame(month))
-
-
-def _by_program(codes: Iterable[CodeWindow]) -> dict[Program, dict[tuple[str, str | None], list[str]]]:
-    """Codes by their program, and those of one window together."""
-    listed: dict[Program, dict[tuple[str, str | None], list[str]]] = {}
-    for code in codes:
-        listed.setdefault(code.program, {}).setdefault((code.from_, code.until), []).append(code.code)
-    return listed
 
 
 def _not_there() -> Response:

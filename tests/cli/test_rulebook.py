@@ -62,7 +62,7 @@ def test_a_rule_written_as_a_table_says_what_it_decides(capsys: Printed) -> None
     pairs = told(capsys, "show", "2024-12", "CONC-16")
     assert "Claim edits of 2024-12\n  CONC-16   99441-99443\n            never beside 99439\n" in pairs
     assert "A payer's reason code: 97" in pairs
-    assert "nothing checks it" in told(capsys, "show", "2024-12", "PRAC-08")
+    assert "Checked in  no check of its own" in told(capsys, "show", "2024-12", "PRAC-08")
 
 
 def test_a_rule_out_of_force_says_so_and_is_shown_as_it_stood(capsys: Printed) -> None:

@@ -76,7 +76,9 @@ def test_a_rule_that_excludes_says_its_groups() -> None:
 def test_a_rule_that_says_why_a_code_does_not_exist_names_it() -> None:
     rule = rule_in("2016-12", "CPLX-07")
     assert rule is not None
-    assert (rule.codes, rule.checked_in) == (("99487", "99489"), ())
+    assert (rule.codes, rule.checked_in) == (("99487", "99489"), ("app/determination/verdicts.py",))
+    only_said = rule_in("2024-03", "PRAC-08")
+    assert only_said is not None and only_said.checked_in == ()
 
 
 def test_what_a_payer_denies_with_stands_beside_its_sentence() -> None:

@@ -186,11 +186,18 @@ async def test_a_rules_history_says_what_changed(reader: httpx.AsyncClient) -> N
 async def test_what_changed_between_two_months(reader: httpx.AsyncClient) -> None:
     text = words(await shown(reader, "/rulebook/diff?from=2024-12&to=2025-01"))
     assert "Rules ended RHC-03" in text
-    assert "Claim edits ended Pairs not paid on one date of service, in December 2024 only. CONC-16 99441-99443" in text
+    assert "Claim edits ended Pairs not paid on one date of service, of the two months in December 2024 only." in text
+    assert "CONC-16 Telephone visits: not on one date with 99439 99441-99443" in text
     assert "Advanced primary care management G0556, G0557, G0558 since January 2025" in text
     assert "Number, individual no longer clinical_staff" in text
     same = words(await shown(reader, "/rulebook/diff?from=2024-03&to=2024-03"))
     assert "Nothing of the rules, codes, pathways and claim edits changed." in same
+
+
+async def test_numbers_of_several_rules_are_told_once(reader: httpx.AsyncClient) -> None:
+    text = words(await shown(reader, "/rulebook/diff?from=2016-12&to=2017-01"))
+    assert text.count("Number, discussion programs is ccm") == 1
+    assert "Its numbers changed as those of INIT-03." in text
 
 
 async def test_the_index_marks_the_months_that_brought_something(reader: httpx.AsyncClient) -> None:
