@@ -90,7 +90,8 @@ def test_what_is_known_and_still_possible_stays_the_service_months() -> None:
     found = answer(rulebook_month="2024-03", known_on="2026-03-11")
     assert found["provisional"] is True
     own = answer(known_on="2026-03-11")
-    assert [(gap["code"], gap["still_possible"]) for gap in found["gaps"]] == [
+    # G0511 is a code of 2024 only; what both laws lack is possible in both or in neither.
+    assert [(gap["code"], gap["still_possible"]) for gap in found["gaps"] if gap["code"] != "G0511"] == [
         (gap["code"], gap["still_possible"]) for gap in own["gaps"]
     ]
     assert found["time"] == own["time"]
