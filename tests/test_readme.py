@@ -55,9 +55,8 @@ def test_the_rule_shown_is_the_rule_in_force() -> None:
     (shown,) = [block for language, block in BLOCKS if language == "toml"]
     rules = (ROOT / "app/rulebook/rules/consent.toml").read_text()
     wanted = tomllib.loads(shown)["edition"]["rules"]["CONS-08"]
-    in_force = [
-        edition["rules"]["CONS-08"] for edition in tomllib.loads(rules)["edition"] if "CONS-08" in edition["rules"]
-    ][-1]
+    editions = tomllib.loads(rules)["edition"]
+    in_force = [edition for edition in editions if "CONS-08" in edition["rules"]][-1]["rules"]["CONS-08"]
     assert {**in_force, "says": {k: in_force["says"][k] for k in wanted["says"]}} == {**in_force, **wanted}
 
 

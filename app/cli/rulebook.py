@@ -12,7 +12,7 @@ from app.determination.law import Standing
 from app.reference import words
 from app.reference.calendar import covered_on
 from app.reference.comparison import Change, RulebookDiff, compare
-from app.reference.entries import CitedSource, RulebookMonth
+from app.reference.entries import CitedSource, ClaimEdits, PathwayInForce, RulebookMonth
 from app.reference.history import history, known_rules
 from app.reference.in_force import rule_in, rulebook_of
 from app.reference.proofs import cases_of
@@ -54,8 +54,8 @@ def check() -> None:
         f"The rule book {book.version} holds together in each of its {years[1] - years[0] + 1} months, "
         f"{book.first_month} to {book.last_month}:"
     )
-    print(f"{len(known_rules())} rules in {len(book.editions)} editions, {len(book.codes)} codes, ", end="")
-    print(f"{len(book.sources)} sources.")
+    stated = f"{len(book.editions)} editions and {len(book.statements)} rows"
+    print(f"{len(known_rules())} rules in {stated}, {len(book.codes)} codes, {len(book.sources)} sources.")
 
 
 def unread(*, all_but_read: bool) -> None:
@@ -82,12 +82,12 @@ def _month(law: RulebookMonth) -> Iterator[str]:
     yield ""
     yield "Pathways"
     for pathway in law.pathways:
-        told = f"{pathway.base.code} from {words.duration(pathway.base.seconds)}"
+        base = pathway.base
+        told = f"{base.code} from {words.duration(base.seconds)}" if base.seconds else base.code
         if pathway.add_on is not None:
             told += f", {pathway.add_on.code} for each further {words.duration(pathway.add_on.each_seconds)}"
             told += f", at most {pathway.add_on.max_units}" if pathway.add_on.max_units else ""
-        whose = "of everybody's time" if pathway.counts == "everyone" else "of the billing practitioner's own time"
-        yield _filled(f"{told}, {whose}", f"  {pathway.program + '/' + pathway.pathway:<25}  ", " " * 29)
+        yield _filled(f"{told}, {_earned(pathway)}", f"  {pathway.program + '/' + pathway.pathway:<25}  ", " " * 29)
     yield ""
     yield "Codes in force"
     for code in law.codes:
@@ -96,6 +96,12 @@ def _month(law: RulebookMonth) -> Iterator[str]:
             yield f"  {code.code:<9} {code.program:<8}{words.months(code.from_, code.until):<25}{units}"
     yield ""
     yield _filled(f"`rulebook show {law.rulebook.service_month} RULE` shows one rule whole.")
+
+
+def _earned(pathway: PathwayInForce) -> str:
+    if pathway.counts is None:
+        return f"on its occasion: {words.label(pathway.occasion or '').lower()}"
+    return "of everybody's time" if pathway.counts == "everyone" else "of the billing practitioner's own time"
 
 
 def _rule(month: str, name: str) -> Iterator[str]:
@@ -109,17 +115,21 @@ def _rule(month: str, name: str) -> Iterator[str]:
     yield from _entry("In force", words.months(shown.since, shown.until))
     yield from _entry("Effect", f"{words.EFFECTS[shown.effect][0]}. {words.EFFECTS[shown.effect][1]}")
     yield from _entry("Standing", f"{shown.standing}. {words.STANDINGS[shown.standing][1]}")
-    yield from _entry("Programs", words.plain(shown.programs) if shown.programs else "every program")
+    if shown.programs:
+        yield from _entry("Programs", words.plain(shown.programs))
     if shown.codes:
-        yield from _entry("Gates", words.plain(shown.codes))
+        yield from _entry("May refuse", words.plain(shown.codes))
     yield from _entry("Checked so", shown.check)
     for name_of_number, value in words.numbers(shown.numbers):
         yield from _entry("", f"{name_of_number}: {'; '.join(value)}")
-    yield from _entry("Checked in", words.plain(shown.checked_in))
-    yield ""
-    yield "What it says"
+    yield from _entry("Checked in", words.plain(shown.checked_in) if shown.checked_in else "no check of its own")
+    yield from _edits(f"Claim edits of {month}", (one for one in rulebook_of(month).claim_edits if one.rule == name))
+    if shown.says:
+        yield from ("", "What it says")
     for reason, sentence in shown.says.items():
         yield _filled(sentence, f"  {words.label(reason)}: ", "    ")
+        if reason in shown.denials:
+            yield f"    A payer's reason code: {shown.denials[reason]}"
         if reason in shown.remedies:
             yield _filled(shown.remedies[reason], "    Remedy: ", "    ")
     yield ""
@@ -171,6 +181,8 @@ def _differences(found: RulebookDiff) -> Iterator[str]:
         for pathway in found.pathways.changed:
             yield f"  {pathway.program}/{pathway.pathway}"
             yield from _changes(pathway.changes, " " * 12)
+    yield from _edits("Claim edits begun", found.claim_edits.begun)
+    yield from _edits("Claim edits ended", found.claim_edits.ended)
     for title, factors in (
         ("Conversion factors begun", found.conversion_factors.begun),
         ("Conversion factors ended", found.conversion_factors.ended),
@@ -180,6 +192,17 @@ def _differences(found: RulebookDiff) -> Iterator[str]:
             for factor in factors:
                 qualifying = f" ({factor.qualifying_apm} qualifying)" if factor.qualifying_apm else ""
                 yield f"  {factor.effective}  {factor.dollars}{qualifying}"
+
+
+def _edits(title: str, edits: Iterable[ClaimEdits]) -> Iterator[str]:
+    """Codes not paid on one date of service beside ours."""
+    for n, one in enumerate(edits):
+        if n == 0:
+            yield from ("", title)
+        yield _filled(", ".join(one.codes), f"  {one.rule:<9} ", " " * 12)
+        for indicator, told in ((0, "never beside"), (1, "with a modifier beside")):
+            if ours := [code for code, stated in one.indicators.items() if stated == indicator]:
+                yield _filled(", ".join(ours), f"{'':12}{told} ", " " * 14)
 
 
 def _by_standing(standings: Iterable[Standing]) -> Iterator[str]:

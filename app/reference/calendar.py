@@ -11,7 +11,7 @@ from app.rulebook import loader
 
 
 class CoveredMonth(Struct, frozen=True, gc=False, kw_only=True):
-    """A covered month. `changed`: rules, codes or pathways are not those of the month before."""
+    """A covered month. `changed`: rules, codes, pathways or claim edits are not those of the month before."""
 
     written: str
     changed: bool
@@ -34,8 +34,8 @@ def covered_on(day: dt.date) -> str:
 
 
 def differs(found: RulebookDiff) -> bool:
-    """Whether rules, codes or pathways differ. Each year has its conversion factor; that alone is no other law."""
-    rules, codes, pathways = found.rules, found.codes, found.pathways
+    """Whether rules, codes, pathways or claim edits differ. Each year has its conversion factor; that alone is no other law."""
+    rules, codes, pathways, edits = found.rules, found.codes, found.pathways, found.claim_edits
     return any((rules.begun, rules.ended, rules.changed, codes.opened, codes.closed)) or any(
-        (pathways.begun, pathways.ended, pathways.changed)
+        (pathways.begun, pathways.ended, pathways.changed, edits.begun, edits.ended)
     )

@@ -8,7 +8,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
 from app.determination.findings import rule_book_order
-from app.reference.entries import CodeWindow, ConversionFactor, Fingerprint, PathwayInForce, RuleInForce
+from app.reference.claim_edits import pairs_of, written_short
+from app.reference.entries import ClaimEdits, CodeWindow, ConversionFactor, Fingerprint, PathwayInForce, RuleInForce
 from app.reference.in_force import rulebook_of
 
 S = TypeVar("S", bound=Struct)
@@ -71,6 +72,13 @@ class FactorDifferences(Struct, frozen=True, gc=False, kw_only=True):
     ended: tuple[ConversionFactor, ...]
 
 
+class EditDifferences(Struct, frozen=True, gc=False, kw_only=True):
+    """Pairs of codes not paid on one date in one of the months only. A pair of another indicator stands on both sides."""
+
+    begun: tuple[ClaimEdits, ...]
+    ended: tuple[ClaimEdits, ...]
+
+
 class RulebookDiff(Struct, frozen=True, gc=False, kw_only=True):
     """What differs between the laws of two months. An equal `law_digest` means that nothing that decides does."""
 
@@ -80,6 +88,7 @@ class RulebookDiff(Struct, frozen=True, gc=False, kw_only=True):
     codes: CodeDifferences
     pathways: PathwayDifferences
     conversion_factors: FactorDifferences
+    claim_edits: EditDifferences
 
 
 @lru_cache(maxsize=256)
@@ -121,6 +130,7 @@ def compare(from_: str, to: str) -> RulebookDiff:
             begun=_without(after.conversion_factors, before.conversion_factors),
             ended=_without(before.conversion_factors, after.conversion_factors),
         ),
+        claim_edits=EditDifferences(begun=_pairs_without(to, from_), ended=_pairs_without(from_, to)),
     )
 
 
@@ -145,6 +155,14 @@ def _parts(entry: Struct) -> dict[str, Any]:
         else:
             parts[name] = value
     return parts
+
+
+def _pairs_without(month: str, other: str) -> tuple[ClaimEdits, ...]:
+    """The pairs of one month that another lacks."""
+    these, others = pairs_of(month), pairs_of(other)
+    if these is others:
+        return ()
+    return written_short((pair, dated) for pair, dated in these.items() if pair not in others)
 
 
 def _without(these: Iterable[S], others: Iterable[S]) -> tuple[S, ...]:

@@ -33,8 +33,10 @@ class RuleInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     """One rule as it stands in a month.
 
     `since` and `until` are when it has been the law, `edition` the months in which it stood exactly as here. `programs`
-    are those whose codes or time it may touch (none named: every program); `codes` those that it must not block. `numbers` are the edition's, which may answer other
-    ids beside this one.
+    are those whose codes or time it may touch (none named: it belongs to none in particular); `codes` those it may
+    refuse. `checked_in` is empty where it has no check of its own. `numbers` are the edition's, which may answer other ids beside
+    this one, or what a row of a table decides; codes in them may be written as a range, both ends included. `denials`
+    are, by the reason of a sentence, the adjustment reason codes a payer denies or cuts a line with.
     """
 
     rule: str
@@ -51,6 +53,7 @@ class RuleInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     numbers: Mapping[str, Any] = {}
     says: Mapping[str, str]
     remedies: Mapping[str, str] = {}
+    denials: Mapping[str, str] = {}
     cites: tuple[CitedSource, ...]
 
 
@@ -67,11 +70,11 @@ class CodeWindow(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
     shared_with: tuple[Program, ...] = ()
 
 
-class BaseCode(Struct, frozen=True, gc=False, kw_only=True):
-    """The code that opens a pathway, and the seconds it needs."""
+class BaseCode(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """The code that opens a pathway, and the seconds it needs; none where it is earned on an occasion."""
 
     code: str
-    seconds: int
+    seconds: int | None = None
 
 
 class AddOnCode(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -83,12 +86,16 @@ class AddOnCode(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
 
 
 class PathwayInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """One way to bill a program: whose time counts, the thresholds, and the rules that must not block."""
+    """One way to bill a program: whose time counts, the thresholds, and the rules that must not block.
+
+    A pathway without minutes says on which `occasion` it is earned instead.
+    """
 
     program: Program
     pathway: str
     edition: Months
     counts: Whose | None = None
+    occasion: str | None = None
     base: BaseCode
     add_on: AddOnCode | None = None
     requires: tuple[str, ...]
@@ -112,6 +119,67 @@ class ConversionFactor(Struct, frozen=True, gc=False, kw_only=True, omit_default
     qualifying_apm: str | None = None
 
 
+class ClaimEdits(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Codes not paid on one date of service by one practitioner beside codes of ours, and the rule that says so.
+
+    `indicators` are by our code: 0 never, 1 only with a modifier. `codes` may be written as a range, both ends included.
+    `from` and `until` stand where the edit has months of its own; else it holds while both codes exist.
+    """
+
+    rule: str
+    codes: tuple[str, ...]
+    indicators: Mapping[str, int]
+    from_: str | None = field(name="from", default=None)
+    until: str | None = None
+
+
+class Allowed(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """Total relative value units, and what a physician is allowed for a unit, national. `qualifying_apm_cents` only where it differs."""
+
+    relative_value_units: str
+    cents: int
+    qualifying_apm_cents: int | None = None
+
+
+class CodeAmount(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A code's figures by kind of site; a site for which the schedule prints none is left out."""
+
+    code: str
+    nonfacility: Allowed | None = None
+    facility: Allowed | None = None
+
+
+class ReleaseInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """A release of the fee schedule that holds on days of the month: its conversion factor and its codes.
+
+    `figures` says how well its figures were read.
+    """
+
+    release: str
+    figures: str
+    effective: dt.date
+    dollars: str
+    qualifying_apm: str | None = None
+    codes: tuple[CodeAmount, ...]
+
+
+class Amounts(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """What the month's codes are allowed, how well the figures were read, and who is paid a share of them.
+
+    Without a release nothing is published for the year.
+    """
+
+    source: str
+    title: str
+    publisher: str
+    url: str | None = None
+    standing: Standing
+    note: str = ""
+    reduced_for: tuple[str, ...]
+    reduced_percent: int
+    releases: tuple[ReleaseInForce, ...]
+
+
 class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
     """Which law it is. Answers of an equal law digest were decided alike."""
 
@@ -122,7 +190,7 @@ class Fingerprint(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class RulebookMonth(Struct, frozen=True, gc=False, kw_only=True):
-    """The law of one service month, whole."""
+    """The law of one service month, whole. `ways_out` say what may be done about two codes on one date of service."""
 
     rulebook: Fingerprint
     rules: tuple[RuleInForce, ...]
@@ -130,3 +198,6 @@ class RulebookMonth(Struct, frozen=True, gc=False, kw_only=True):
     pathways: tuple[PathwayInForce, ...]
     policies: tuple[PolicyDefault, ...]
     conversion_factors: tuple[ConversionFactor, ...]
+    amounts: Amounts
+    claim_edits: tuple[ClaimEdits, ...]
+    ways_out: Mapping[str, str]

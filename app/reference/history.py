@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from app.reference.comparison import Change, changes
 from app.reference.entries import RuleInForce
-from app.reference.in_force import editions_of, rule_in
+from app.reference.in_force import rule_in
+from app.reference.stating import stated_rules, statings_of
 from app.rulebook import loader
 
 
@@ -21,14 +22,14 @@ class Chapter(Struct, frozen=True, gc=False, kw_only=True):
 
 @lru_cache(maxsize=1024)
 def history(rule: str) -> tuple[Chapter, ...]:
-    """A rule's chapters, earliest first; none for an id that no edition states in a covered month.
+    """A rule's chapters, earliest first; none for an id that nothing states in a covered month.
 
     Editions that differ in nothing a rule says or decides are one chapter.
     """
     book = loader.book()
-    months = {edition.window.from_ for edition in editions_of(rule)}
-    months |= {text.since for edition in editions_of(rule) for text in edition.texts if text.id == rule}
-    months |= {until for edition in editions_of(rule) if (until := edition.window.until) is not None}
+    stating = statings_of(rule)
+    months = {one.window.from_ for one in stating} | {one.text.since for one in stating}
+    months |= {until for one in stating if (until := one.window.until) is not None}
     chapters: list[Chapter] = []
     covered = {max(month, book.first_month): month for month in sorted(months)}
     for month, begun in covered.items():
@@ -53,5 +54,4 @@ def history(rule: str) -> tuple[Chapter, ...]:
 @lru_cache(maxsize=1)
 def known_rules() -> frozenset[str]:
     """Every rule id that some covered month states."""
-    stated = {text.id for edition in loader.book().editions for text in edition.texts}
-    return frozenset(rule for rule in stated if history(rule))
+    return frozenset(rule for rule in stated_rules() if history(rule))

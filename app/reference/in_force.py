@@ -1,28 +1,27 @@
-"""One month's law, read from the rule book: rules, codes, pathways, policies and factors."""
+"""One month's law, read from the rule book: rules, codes, pathways, policies, amounts and claim edits."""
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from app.determination.amounts import Release
 from app.determination.facts import PROGRAMS
 from app.determination.findings import rule_book_order
-from app.determination.law import AddOn, Citation, Law
+from app.determination.law import AddOn, Citation, Law, RuleText
+from app.reference.claim_edits import pairs_of, written_short
 from app.reference.entries import (
     AddOnCode,
     BaseCode,
     CitedSource,
     CodeWindow,
-    ConversionFactor,
     Fingerprint,
     Months,
     PathwayInForce,
     RulebookMonth,
     RuleInForce,
 )
+from app.reference.fees import amounts, conversion_factors
 from app.reference.policies import policies
+from app.reference.stating import Stating, statings_of
 from app.rulebook import loader
-from app.rulebook.editions import Edition
-from app.rulebook.reasoning import Reasoned
 
 
 @lru_cache(maxsize=64)
@@ -44,7 +43,10 @@ def rulebook_of(month: str) -> RulebookMonth:
         codes=tuple(_codes(law)),
         pathways=tuple(_pathways(law)),
         policies=policies(law.default_policy),
-        conversion_factors=tuple(_factors(law.fees.releases)),
+        conversion_factors=tuple(conversion_factors(law.fees.releases)),
+        amounts=amounts(law),
+        claim_edits=written_short(pairs_of(month).items()),
+        ways_out=law.ways_out,
     )
 
 
@@ -53,17 +55,10 @@ def rule_in(month: str, rule: str) -> RuleInForce | None:
     return next((one for one in rulebook_of(month).rules if one.rule == rule), None)
 
 
-@lru_cache(maxsize=1024)
-def editions_of(rule: str) -> tuple[Edition, ...]:
-    """Every edition that states a rule, earliest first. Two kinds of rule may state one id side by side."""
-    stating = [one for one in loader.book().editions if any(text.id == rule for text in one.texts)]
-    return tuple(sorted(stating, key=lambda edition: (edition.window.from_, edition.kind)))
-
-
 def _rule(rule: str, law: Law) -> RuleInForce:
     text = law.texts[rule]
-    stating = [edition for edition in editions_of(rule) if edition.in_force(law.month)]
-    programs = frozenset[str]().union(*(edition.gates | edition.takes_time_of for edition in stating))
+    stating = [one for one in statings_of(rule) if one.in_force(law.month)]
+    programs = frozenset[str]().union(*(one.programs for one in stating))
     return RuleInForce(
         rule=rule,
         title=text.title,
@@ -71,50 +66,55 @@ def _rule(rule: str, law: Law) -> RuleInForce:
         standing=text.standing,
         since=text.since,
         until=_end(rule, law.month),
-        edition=Months(
-            from_=max(text.since, *(edition.window.from_ for edition in stating)),
-            until=min((until for edition in stating if (until := edition.window.until)), default=None),
-        ),
+        edition=_edition(text, law.month),
         programs=tuple(program for program in PROGRAMS if program in programs),
-        codes=tuple(dict.fromkeys(_codes_gated(rule, law))),
+        codes=tuple(dict.fromkeys(_codes_refused(rule, stating, law))),
         check=text.check,
-        checked_in=tuple(dict.fromkeys(module for edition in stating for module in _modules(edition))),
-        numbers={
-            name: value
-            for edition in stating
-            if not isinstance(edition.rule, Reasoned)
-            for name, value in edition.decides.items()
-        },
+        checked_in=tuple(dict.fromkeys(module for one in stating for module in one.checked_in)),
+        numbers={name: value for one in stating for name, value in one.numbers.items()},
         says=text.says,
         remedies=text.remedies,
+        denials=_denials(text, law),
         cites=tuple(_cited(cite) for cite in text.cites),
+    )
+
+
+def _edition(text: RuleText, month: str) -> Months:
+    """The months around one in which nothing begins or ends to state the rule."""
+    edges = {text.since} | {one.window.from_ for one in statings_of(text.id)}
+    edges |= {until for one in statings_of(text.id) if (until := one.window.until) is not None}
+    return Months(
+        from_=max(edge for edge in edges if edge <= month), until=min((e for e in edges if e > month), default=None)
     )
 
 
 def _end(rule: str, month: str) -> str | None:
     """The first month after the given one in which no edition states the rule."""
-    while stating := [edition for edition in editions_of(rule) if edition.in_force(month)]:
-        ends = [edition.window.until for edition in stating]
+    while stating := [one for one in statings_of(rule) if one.in_force(month)]:
+        ends = [one.window.until for one in stating]
         if None in ends:
             return None
         month = max(end for end in ends if end is not None)
     return month
 
 
-def _codes_gated(rule: str, law: Law) -> Iterator[str]:
+def _codes_refused(rule: str, stating: Iterable[Stating], law: Law) -> Iterator[str]:
+    refuses = frozenset[str]().union(*(one.refuses for one in stating))
     for pathways in law.pathways.values():
         for pathway in pathways:
-            if rule in pathway.requires or rule in pathway.short:
+            if rule in pathway.requires or rule in pathway.short or pathway.name in refuses:
                 yield from pathway.codes
             elif pathway.add_on is not None and rule in pathway.add_on.short:
                 yield pathway.add_on.code
+    for code in law.closed_codes:
+        if rule in (law.codes[code].before, law.codes[code].after) and rule in law.codes[code].closed_by(law.month):
+            yield code
 
 
-def _modules(edition: Edition) -> list[str]:
-    """The files of the program that check a rule, as a developer finds them."""
-    if isinstance(edition.rule, Reasoned):
-        return [f"app/{module.strip()}" for module in edition.rule.checked_in.split(",")]
-    return [type(edition.rule).__module__.replace(".", "/") + ".py"]
+def _denials(text: RuleText, law: Law) -> dict[str, str]:
+    """As an answer finds them: by rule and reason, else by the reason alone."""
+    found = ((reason, law.denials.get(f"{text.id}.{reason}") or law.denials.get(reason)) for reason in text.says)
+    return {reason: code for reason, code in found if code is not None}
 
 
 def _cited(cite: Citation) -> CitedSource:
@@ -150,7 +150,8 @@ def _pathways(law: Law) -> Iterator[PathwayInForce]:
                 pathway=pathway.name,
                 edition=Months(from_=window.from_, until=window.until),
                 counts=pathway.whose,
-                base=BaseCode(code=pathway.base_code, seconds=pathway.base_seconds),
+                occasion=pathway.occasion,
+                base=BaseCode(code=pathway.base_code, seconds=pathway.base_seconds or None),
                 add_on=_add_on(pathway.add_on),
                 requires=tuple(sorted(pathway.requires, key=rule_book_order)),
             )
@@ -160,22 +161,3 @@ def _add_on(add_on: AddOn | None) -> AddOnCode | None:
     if add_on is None:
         return None
     return AddOnCode(code=add_on.code, each_seconds=add_on.each_seconds, max_units=add_on.max_units)
-
-
-def _factors(releases: Iterable[Release]) -> Iterator[ConversionFactor]:
-    """The factors of a year's releases; a release that leaves them as they were is not told."""
-    known = None
-    for release in releases:
-        factors = release.conversion_factor, release.qualifying_apm_factor
-        if factors != known:
-            general, qualifying = factors
-            yield ConversionFactor(
-                effective=release.effective,
-                dollars=_dollars(general),
-                qualifying_apm=None if qualifying == general else _dollars(qualifying),
-            )
-        known = factors
-
-
-def _dollars(ten_thousandths: int) -> str:
-    return f"{ten_thousandths // 10_000}.{ten_thousandths % 10_000:04}"

@@ -38,7 +38,7 @@ FAMILY_TITLES: Final[dict[str, str]] = {
 EFFECTS: Final[dict[Effect, tuple[str, str]]] = {
     "blocks": ("blocks", "Refuses the code when the record shows otherwise, and when it is silent."),
     "documentation": ("documentation", "Refuses the code when the record shows otherwise; silence is told, and blocks nothing."),
-    "conflict": ("conflict", "Refuses the code beside a service already billed; between our own lines it forbids the two together."),
+    "conflict": ("conflict", "Not paid together: refuses the code beside a service already billed, or tells of two on one date of service."),
     "time": ("takes time out", "Seconds it closes do not count; it refuses no code by itself."),
     "advises": ("advises", "Worth knowing; it never refuses a code."),
 }  # fmt: skip
@@ -61,6 +61,16 @@ PROGRAM_TITLES: Final[dict[Program, str]] = {
     "chi": "community health integration",
     "pin": "principal illness navigation",
 }
+NUMBERS: Final[dict[str, str]] = {
+    "same_practitioner": "Billed by the same practitioner",
+    "same_practice": "Billed by another of the practice",
+    "elsewhere": "Billed by another practice",
+    "except_settings": "Everywhere but in",
+    "episode_days": "Days it covers from discharge",
+    "free_seconds": "Time after its end that frees the month",
+    "groups": "Never in one month",
+}
+"""What rows of tables state, as it is read; other numbers are read by their names."""
 PARTS: Final[dict[str, str]] = {
     "title": "Title",
     "effect": "Effect",
@@ -70,8 +80,10 @@ PARTS: Final[dict[str, str]] = {
     "numbers": "Number",
     "says": "Sentence",
     "remedies": "Remedy",
+    "denials": "Payer's reason code",
     "cites": "Sources",
     "counts": "Whose time counts",
+    "occasion": "Earned on",
     "base": "Base",
     "add_on": "Add-on",
     "requires": "Required rules",
@@ -126,7 +138,7 @@ def plain(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {plain(inner)}" for name, inner in value.items())
     if isinstance(value, list | tuple):
-        between = "; " if any(isinstance(inner, Mapping) for inner in value) else ", "
+        between = "; " if any(isinstance(inner, Mapping | list | tuple) for inner in value) else ", "
         return between.join(plain(inner) for inner in value) or "none"
     return str(value)
 
@@ -156,17 +168,21 @@ def numbers(stated: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """An edition's numbers and lists, each with a label, on one line; a table has a line for each of its rows."""
     for name, value in stated.items():
         if name.endswith("_seconds") and isinstance(value, int):
-            yield label(name.removesuffix("_seconds")), (duration(value),)
+            yield _number(name), (duration(value),)
         elif isinstance(value, Mapping):
-            yield label(name), tuple(f"{key}: {plain(inner)}" for key, inner in value.items())
-        elif isinstance(value, list | tuple) and any(isinstance(row, Mapping) for row in value):
-            yield label(name), tuple(plain(row) for row in value)
+            yield _number(name), tuple(f"{key}: {plain(inner)}" for key, inner in value.items())
+        elif isinstance(value, list | tuple) and any(isinstance(row, Mapping | list | tuple) for row in value):
+            yield _number(name), tuple(plain(row) for row in value)
         else:
-            yield label(name), (plain(value),)
+            yield _number(name), (plain(value),)
 
 
 def part(what: str) -> str:
     """What a change concerns: `says.withdrawn` is `Sentence, withdrawn`."""
     name, _, key = what.partition(".")
-    about = label(key.removesuffix("_seconds"))
+    about = _number(key)
     return f"{PARTS.get(name, label(name))}{', ' + (about.lower() if about != key else about) if key else ''}"
+
+
+def _number(name: str) -> str:
+    return NUMBERS.get(name) or label(name.removesuffix("_seconds"))

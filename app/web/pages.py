@@ -1,6 +1,7 @@
 """How a page is made: templates that escape what they write, the words they use, and what a browser may do with it."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,6 +69,22 @@ def span(from_: str, until: str | None) -> str:
     return month_name(from_) if last == from_ else f"{month_name(from_)} to {month_name(last)}"
 
 
+def dated(from_: str | None, until: str | None) -> str:
+    """The months an edit has of its own; either end may be open."""
+    if from_ is not None:
+        return span(from_, until)
+    return "" if until is None else f"until {month_name(words.month_before(until))}"
+
+
+def dollars(cents: int) -> str:
+    return f"${cents // 100}.{cents % 100:02}"
+
+
+def paired(indicators: Mapping[str, int], indicator: int) -> list[str]:
+    """Our codes with one indicator."""
+    return [code for code, stated in indicators.items() if stated == indicator]
+
+
 _templates: Final = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=True,
@@ -80,6 +97,8 @@ _templates.filters |= {
     "prose": prose,
     "month_name": month_name,
     "duration": words.duration,
+    "dollars": dollars,
+    "paired": paired,
     "label": words.label,
     "plain": words.plain,
     "family": words.family_of,
@@ -89,6 +108,7 @@ _templates.filters |= {
 }
 _templates.globals |= {
     "span": span,
+    "dated": dated,
     "sides": words.sides,
     "families": words.FAMILY_TITLES,
     "effects": words.EFFECTS,

@@ -1,7 +1,6 @@
 """The rule book as a reference to read: months, rules, what changed, sources, and how well each was read."""
 
 import datetime as dt
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Annotated, Any, Final
 
@@ -10,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from app.api.cached_answers import cached
-from app.determination.facts import PROGRAMS, Program
+from app.determination.facts import PROGRAMS
 from app.months.computing import aside
 from app.reference.calendar import CoveredMonth, covered_months, covered_on, differs
 from app.reference.comparison import compare
-from app.reference.entries import CodeWindow
 from app.reference.history import history, known_rules
 from app.reference.in_force import rule_in, rulebook_of
 from app.reference.proofs import cases_of
@@ -22,6 +20,7 @@ from app.reference.search import search
 from app.reference.standings import rules_citing, rules_of_standing, unread_sources
 from app.reference.words import family_of, month_after, month_before
 from app.rulebook import loader
+from app.web.listings import by_program, edits_by_rule, numbers_once
 from app.web.pages import HERE, page, refusal
 
 router = APIRouter(prefix="/rulebook", include_in_schema=False)
@@ -80,6 +79,18 @@ async def show_month(month: str, held: Held = None) -> Response:
     return await aside(_month, held, month)
 
 
+@router.get("/{month}/amounts")
+async def show_amounts(month: str, held: Held = None) -> Response:
+    """What a unit of each code is allowed, by the releases that hold in the month."""
+    return await aside(_amounts, held, month)
+
+
+@router.get("/{month}/claim-edits")
+async def show_claim_edits(month: str, held: Held = None) -> Response:
+    """Which pairs of codes are not paid on one date of service in the month."""
+    return await aside(_claim_edits, held, month)
+
+
 @router.get("/{month}/{rule}")
 async def show_rule(month: str, rule: str, held: Held = None) -> Response:
     """One rule as it stands in a month, or as it stood when it was last in force."""
@@ -98,20 +109,35 @@ def _month(held: str | None, month: str) -> Response:
     if not _covered(month):
         return _not_there()
     law = rulebook_of(month)
-    before, after = month_before(month), month_after(month)
+    before = month_before(month)
     return page(
         held,
         "month.html",
         law=law,
-        before=before if _covered(before) else None,
-        after=after if _covered(after) else None,
         changed=_covered(before) and differs(compare(before, month)),
         by_family=[(name, list(rules)) for name, rules in groupby(law.rules, lambda rule: family_of(rule.rule))],
-        by_program=[
-            (name, listed) for name in PROGRAMS if (listed := [code for code in law.codes if code.program == name])
-        ],
+        codes=[(name, listed) for name in PROGRAMS if (listed := [code for code in law.codes if code.program == name])],
+        **_neighbours(month),
         **_frame(month),
     )
+
+
+def _amounts(held: str | None, month: str) -> Response:
+    if not _covered(month):
+        return _not_there()
+    law = rulebook_of(month)
+    priced = {code.code for release in law.amounts.releases for code in release.codes}
+    unpriced = [code.code for code in law.codes if code.in_force and code.code not in priced]
+    shown = {"amounts": law.amounts, "unpriced": unpriced if law.amounts.releases else []}
+    return page(held, "amounts.html", **shown, **_neighbours(month), **_frame(month))
+
+
+def _claim_edits(held: str | None, month: str) -> Response:
+    if not _covered(month):
+        return _not_there()
+    law = rulebook_of(month)
+    shown = {"by_rule": edits_by_rule(month, law.claim_edits), "ways_out": law.ways_out}
+    return page(held, "claim_edits.html", **shown, **_neighbours(month), **_frame(month))
 
 
 def _rule(held: str | None, month: str, name: str) -> Response:
@@ -128,6 +154,7 @@ def _rule(held: str | None, month: str, name: str) -> Response:
         rule=rule or chapters[-1].rule,
         in_force=rule is not None,
         chapters=chapters,
+        edits=[one for one in rulebook_of(month).claim_edits if one.rule == name],
         cases=cases_of(name),
         earlier=listed[at - 1] if at else None,
         later=listed[at + 1] if at is not None and at + 1 < len(listed) else None,
@@ -142,9 +169,19 @@ def _differences(held: str | None, from_: str, to: str) -> Response:
     if not (_covered(from_) and _covered(to)):
         return refusal(422, "no_months.html", **_frame(_today()))
     found = compare(from_, to)
-    opened, closed = _by_program(found.codes.opened), _by_program(found.codes.closed)
     return page(
-        held, "differences.html", found=found, same=not differs(found), opened=opened, closed=closed, **_frame(to)
+        held,
+        "differences.html",
+        found=found,
+        same=not differs(found),
+        changed=numbers_once(found.rules.changed),
+        opened=by_program(found.codes.opened),
+        closed=by_program(found.codes.closed),
+        edits=[
+            ("begun", to, edits_by_rule(to, found.claim_edits.begun)),
+            ("ended", from_, edits_by_rule(from_, found.claim_edits.ended)),
+        ],
+        **_frame(to),
     )
 
 
@@ -159,16 +196,14 @@ def _unread(held: str | None, month: str) -> Response:
     return page(held, "unread.html", by_standing=by_standing, sources=unread_sources(), **_frame(month))
 
 
-def _by_program(codes: Iterable[CodeWindow]) -> dict[Program, dict[tuple[str, str | None], list[str]]]:
-    """Codes by their program, and those of one window together."""
-    listed: dict[Program, dict[tuple[str, str | None], list[str]]] = {}
-    for code in codes:
-        listed.setdefault(code.program, {}).setdefault((code.from_, code.until), []).append(code.code)
-    return listed
-
-
 def _not_there() -> Response:
     return refusal(404, "not_there.html", **_frame(_today()))
+
+
+def _neighbours(month: str) -> dict[str, str | None]:
+    """The covered months before and after."""
+    before, after = month_before(month), month_after(month)
+    return {"before": before if _covered(before) else None, "after": after if _covered(after) else None}
 
 
 def _frame(month: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from app.cli.commands import main
 from app.cli.errors import CannotRun
 from app.rulebook import loader
 from tests.cli.test_commands import helped, typed
-from tests.reference.conftest import BookIn, edition
+from tests.reference.conftest import BookIn, edition, home_health
 from tests.reference.conftest import book_in as book_in
 from tests.reference.conftest import three_editions as three_editions
 
@@ -36,7 +36,8 @@ def test_a_month_lists_its_rules_pathways_and_codes(capsys: Printed) -> None:
     assert "99487 from 60 minutes, 99489 for each further 30 minutes" in words
     assert "99490 from 20 minutes, 99439 for each further 20 minutes, at most 2" in words
     assert re.search(r"^  99439 +ccm +since 2021-01 +2 a date of service$", listed, re.MULTILINE)
-    assert "G2058" not in listed
+    assert "G0506, on its occasion: planning beside visit" in words
+    assert not re.search("^  G2058 ", listed, re.MULTILINE)
 
 
 def test_one_rule_whole(capsys: Printed) -> None:
@@ -53,9 +54,20 @@ def test_one_rule_whole(capsys: Printed) -> None:
     assert re.search(r"Proved by\n(  [A-Z]{2}-\d+ )", shown)
 
 
+def test_a_rule_written_as_a_table_says_what_it_decides(capsys: Printed) -> None:
+    words = " ".join(told(capsys, "show", "2021-12", "CONC-01").split())
+    assert "Codes: 99495, 99496" in words
+    assert "Billed by the same practitioner: blocks" in words
+    assert "Time after its end that frees the month: 20 minutes" in words
+    pairs = told(capsys, "show", "2024-12", "CONC-16")
+    assert "Claim edits of 2024-12\n  CONC-16   99441-99443\n            never beside 99439\n" in pairs
+    assert "A payer's reason code: 97" in pairs
+    assert "Checked in  no check of its own" in told(capsys, "show", "2024-12", "PRAC-08")
+
+
 def test_a_rule_out_of_force_says_so_and_is_shown_as_it_stood(capsys: Printed) -> None:
     shown = told(capsys, "show", "2026-03", "RHC-02")
-    assert "Not in force in 2026-03. As it stood 2018-01 to 2024-12:" in shown
+    assert "Not in force in 2026-03. As it stood 2025-01 to 2025-12:" in shown
     assert "G0511" in shown
 
 
@@ -77,7 +89,9 @@ def test_what_changed(capsys: Printed) -> None:
     assert re.search(r"Codes closed\n(  .*\n)*  G2064 +pcm\n", changed)
     assert re.search(r"ccm/practitioner\n +Add-on, code\n +is +99437\n", changed)
     assert "34.6062" in changed and "34.8931" in changed
-    assert "Rules ended\n  RHC-02" in told(capsys, "diff", "2024-12", "2025-01")
+    ended = told(capsys, "diff", "2024-12", "2025-01")
+    assert "Rules ended\n  RHC-03" in ended
+    assert "Claim edits ended\n  CONC-16   99441-99443\n            never beside 99439\n" in ended
     assert told(capsys, "diff", "2024-03", "2024-03").endswith("Nothing changed.\n")
 
 
@@ -99,11 +113,12 @@ def test_the_book_is_checked(capsys: Printed) -> None:
     assert f"{book.first_month} to {book.last_month}" in checked
     months = (int(book.last_month[:4]) - int(book.first_month[:4])) * 12 + 12
     assert f"each of its {months} months" in checked
-    assert f"{len(book.editions)} editions" in checked
+    assert f"{len(book.editions)} editions and {len(book.statements)} rows" in checked
 
 
 def test_a_book_with_a_hole_is_told(book_in: BookIn, capsys: Printed) -> None:
     hole = edition('from = "2015-01"\nuntil = "2022-01"', "", "x") + edition('from = "2022-02"', "", "x")
+    hole += home_health('from = "2015-01"')
     book_in("rules/residence.toml", hole)
     assert main(["rulebook", "check"]) == 1
     error = capsys.readouterr().err

@@ -23,7 +23,9 @@ PATHS = [
     "/rulebook", "/rulebook?q=consent", "/rulebook?q=nothing+has+this", "/rulebook/2024-12",
     "/rulebook/2024-12/CONS-08", "/rulebook/2024-12/INIT-01", "/rulebook/2026-03/RHC-02",
     "/rulebook/diff?from=2021-12&to=2026-01", "/rulebook/sources", "/rulebook/unread", "/rulebook/2014-12",
-    "/rulebook/diff?from=2024-03",
+    "/rulebook/diff?from=2024-03", "/rulebook/2021-12/CONC-01", "/rulebook/2024-12/CPLX-06", "/rulebook/2024-12/CONC-15",
+    "/rulebook/diff?from=2016-12&to=2017-01", "/rulebook/2024-12/claim-edits", "/rulebook/2024-03/amounts",
+    "/rulebook/2026-07/amounts", "/rulebook/2027-12/amounts",
 ]  # fmt: skip
 """Each kind of page, those that say that something is not there among them."""
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from app.reference import calendar, comparison, history, in_force
+from app.reference import calendar, claim_edits, comparison, history, in_force, stating
 from app.rulebook import loader
 
 CACHED = (
-    loader.book, loader.law, in_force.rulebook_of, in_force.editions_of, comparison.compare, history.history,
-    history.known_rules, calendar.covered_months,
+    loader.book, loader.law, in_force.rulebook_of, comparison.compare, history.history,
+    history.known_rules, calendar.covered_months, stating.statings_of, stating.stated_rules, claim_edits.pairs_of,
+    claim_edits._pairs,
 )  # fmt: skip
 
 
@@ -58,6 +59,15 @@ standing = "read"
 since = "{since}"
 check = "A stay in one of the facilities."
 says.resident = "{sentence}"
+"""
+
+
+def home_health(months: str) -> str:
+    return f"""
+[[edition]]
+kind = "home_health_episode"
+{months}
+programs = ["ccm"]
 [edition.rules.ELIG-08]
 title = "A home-health episode bars nothing"
 effect = "advises"
@@ -70,10 +80,12 @@ says.home_health = "The patient is in a home-health episode."
 
 @pytest.fixture
 def three_editions(book_in: BookIn) -> None:
-    """ELIG-06 and ELIG-08 in three editions: the second says the same, the third changes ELIG-06. Both end in 2026."""
+    """ELIG-06 in three editions: the second says the same, the third changes it. ELIG-08 stands in two. Both end in 2026."""
     written = (
         edition('from = "2015-01"\nuntil = "2022-01"', BOTH, "That bars nothing."),
         edition('from = "2022-01"\nuntil = "2023-07"', BOTH, "That bars nothing."),
         edition('from = "2023-07"\nuntil = "2026-01"\nends = true', '"assisted_living"', "That still bars nothing."),
+        home_health('from = "2015-01"\nuntil = "2023-07"'),
+        home_health('from = "2023-07"\nuntil = "2026-01"\nends = true'),
     )
     book_in("rules/residence.toml", "".join(written))

@@ -7,9 +7,10 @@ from app.determination.policy import Policy
 from app.reference.in_force import rule_in, rulebook_of
 from app.reference.policies import DECIDES
 from app.rulebook import loader
+from app.rulebook.statements import expanded
 
 
-@pytest.mark.parametrize("month", ["2021-01", "2024-03", "2027-12"])
+@pytest.mark.parametrize("month", ["2015-01", "2016-12", "2020-01", "2024-03", "2027-12"])
 def test_every_rule_code_and_pathway_of_the_law_is_shown(month: str) -> None:
     law, shown = loader.law(month), rulebook_of(month)
     assert {rule.rule for rule in shown.rules} == {rule for rule, text in law.texts.items() if text.since <= month}
@@ -40,8 +41,96 @@ def test_a_rule_says_what_a_compliance_officer_asks() -> None:
 def test_a_rule_that_ended_says_when() -> None:
     rule = rule_in("2024-12", "RHC-02")
     assert rule is not None
-    assert (rule.since, rule.until) == ("2018-01", "2025-01")
-    assert rule_in("2025-01", "RHC-02") is None
+    assert (rule.since, rule.until) == ("2018-01", "2026-01")
+    assert (rule.edition.from_, rule.edition.until) == ("2018-01", "2025-01")
+    assert rule_in("2026-01", "RHC-02") is None
+
+
+def test_a_service_beside_care_management_says_who_bars_whom() -> None:
+    rule = rule_in("2021-12", "CONC-01")
+    assert rule is not None
+    assert rule.numbers == {
+        "codes": ["99495", "99496"],
+        "pathways": ["clinical_staff", "complex", "general_care_management", "practitioner"],
+        "same_practitioner": "blocks",
+        "settings": ["fqhc", "rhc"],
+        "episode_days": 30,
+        "free_seconds": 1200,
+    }
+    assert {"99490", "99491", "99487", "G0511"} <= set(rule.codes) and "G0506" not in rule.codes
+    assert rule.programs == ("ccm",)
+    assert rule.checked_in == ("app/determination/concurrency.py", "app/determination/edits.py")
+    # What only advises refuses no code.
+    beside = rule_in("2024-03", "CONC-04")
+    assert beside is not None and beside.codes == ()
+    assert {beside.numbers[who] for who in ("same_practitioner", "same_practice", "elsewhere")} == {"advises"}
+
+
+def test_a_rule_that_excludes_says_its_groups() -> None:
+    rule = rule_in("2024-03", "PRAC-04")
+    assert rule is not None
+    assert rule.numbers == {"groups": [["clinical_staff"], ["practitioner"], ["complex"]]}
+    assert {"99490", "99491", "99487"} <= set(rule.codes) and "G0506" not in rule.codes
+
+
+def test_a_rule_that_says_why_a_code_does_not_exist_names_it() -> None:
+    rule = rule_in("2016-12", "CPLX-07")
+    assert rule is not None
+    assert (rule.codes, rule.checked_in) == (("99487", "99489"), ("app/determination/verdicts.py",))
+    only_said = rule_in("2024-03", "PRAC-08")
+    assert only_said is not None and only_said.checked_in == ()
+
+
+def test_what_a_payer_denies_with_stands_beside_its_sentence() -> None:
+    paired, advised = rule_in("2024-03", "CONC-05"), rule_in("2024-03", "ELIG-07")
+    assert paired is not None and paired.denials == {"never_on_one_date": "97", "with_modifier": "97"}
+    assert advised is not None and set(advised.denials) == {"attending", "unrelated"}
+
+
+@pytest.mark.parametrize("month", ["2015-01", "2016-12", "2019-06", "2024-03", "2027-12"])
+def test_every_pair_the_law_does_not_pay_on_one_date_is_shown(month: str) -> None:
+    law = loader.law(month)
+    shown = {
+        (edits.rule, other, code, indicator)
+        for edits in rulebook_of(month).claim_edits
+        for other in expanded("a test", edits.codes)
+        for code, indicator in edits.indicators.items()
+    }
+    gone = set(law.closed_codes)
+    held = {
+        (edit.rule, other, code, edit.indicator)
+        for code, others in law.edits.items()
+        for other, edit in others.items()
+        if code not in gone and other not in gone
+    }
+    assert shown == held
+
+
+def test_an_edit_of_its_own_months_says_them() -> None:
+    (telephone,) = (one for one in rulebook_of("2024-12").claim_edits if one.rule == "CONC-16")
+    assert (telephone.codes, telephone.indicators) == (("99441-99443",), {"99439": 0})
+    assert (telephone.from_, telephone.until) == (None, "2025-01")
+    assert "another_day" in rulebook_of("2024-12").ways_out
+
+
+def test_amounts_are_those_of_the_releases_that_hold_in_the_month() -> None:
+    """99490 in 2024: 1.88 units, $32.7442 and from 9 March $33.2875."""
+    shown = rulebook_of("2024-03").amounts
+    of_99490 = [next(one for one in release.codes if one.code == "99490") for release in shown.releases]
+    assert [str(release.effective) for release in shown.releases] == ["2024-01-01", "2024-03-09"]
+    assert [one.nonfacility and one.nonfacility.cents for one in of_99490] == [6156, 6258]
+    assert [str(release.effective) for release in rulebook_of("2024-02").amounts.releases] == ["2024-01-01"]
+    # A year whose first release is of July: it holds before, too.
+    assert len(rulebook_of("2026-01").amounts.releases) == 1
+    assert rulebook_of("2027-01").amounts.releases == ()
+    assert (shown.source, shown.standing) == ("RVU", loader.book().sources["RVU"].standing)
+    assert (shown.reduced_for, shown.reduced_percent) == (("CNS", "NP", "PA"), 85)
+
+
+def test_a_pathway_without_minutes_says_its_occasion() -> None:
+    (planning,) = (one for one in rulebook_of("2024-03").pathways if one.pathway == "planning")
+    assert (planning.base.code, planning.base.seconds, planning.counts) == ("G0506", None, None)
+    assert planning.occasion == "planning_beside_visit"
 
 
 def test_a_rule_the_determination_reasons_names_where() -> None:

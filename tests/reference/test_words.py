@@ -9,7 +9,9 @@ from app.determination.facts import PROGRAMS
 from app.determination.findings import FAMILIES, Effect
 from app.determination.law import Standing
 from app.reference import words
+from app.reference.code_ranges import ranges
 from app.reference.search import search
+from app.rulebook.statements import expanded
 
 
 def test_everything_written_in_short_has_words() -> None:
@@ -48,6 +50,8 @@ def test_numbers_lists_and_tables() -> None:
         "told_of": ["availability", "cost_sharing"],
         "ended": {"99343": "2023-01"},
         "row": [{"code": "G0181", "same": True}, {"code": "G0182", "same": False}],
+        "groups": [["complex"], ["clinical_staff", "practitioner"]],
+        "free_seconds": 1200,
         "nothing": [],
         "PLAN-04": "x",
     }
@@ -56,6 +60,8 @@ def test_numbers_lists_and_tables() -> None:
         ("Told of", ("availability, cost_sharing",)),
         ("Ended", ("99343: 2023-01",)),
         ("Row", ("code: G0181, same: yes", "code: G0182, same: no")),
+        ("Never in one month", ("complex", "clinical_staff, practitioner")),
+        ("Time after its end that frees the month", ("20 minutes",)),
         ("Nothing", ("none",)),
         ("PLAN-04", ("x",)),
     ]
@@ -84,6 +90,21 @@ def test_a_change_is_read_from_both_sides(
     what: str, before: object, after: object, read: list[tuple[str, str]]
 ) -> None:
     assert list(words.sides(what, before, after)) == read
+
+
+@pytest.mark.parametrize(
+    ("codes", "short"),
+    [
+        (["99426", "99424", "99425", "99427"], ("99424-99427",)),
+        (["99495", "99496"], ("99495", "99496")),
+        (["G0556", "G0557", "G0558", "99491"], ("99491", "G0556-G0558")),
+        (["G0009", "G0010", "G0011"], ("G0009-G0011",)),
+        ([], ()),
+    ],
+)
+def test_codes_in_a_row_are_a_range(codes: list[str], short: tuple[str, ...]) -> None:
+    assert ranges(codes) == short
+    assert not short or expanded("a test", short) == set(codes)
 
 
 def test_what_changed_is_named() -> None:

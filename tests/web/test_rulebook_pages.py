@@ -19,12 +19,16 @@ from tests.reference.conftest import three_editions as three_editions
 PAGES = [
     "/rulebook", "/rulebook?q=consent", "/rulebook?q=nothing+has+this", "/rulebook/2024-12", "/rulebook/2027-12",
     "/rulebook/2024-12/CONS-08", "/rulebook/2026-03/RHC-02", "/rulebook/diff", "/rulebook/diff?from=2021-12&to=2026-01",
-    "/rulebook/diff?from=2024-03&to=2024-03", "/rulebook/sources", "/rulebook/unread",
+    "/rulebook/diff?from=2024-03&to=2024-03", "/rulebook/diff?from=2016-12&to=2017-01", "/rulebook/sources",
+    "/rulebook/unread", "/rulebook/2021-12/CONC-01", "/rulebook/2024-12/PRAC-04", "/rulebook/2024-12/claim-edits",
+    "/rulebook/2015-01/claim-edits", "/rulebook/2024-12/amounts", "/rulebook/2027-12/amounts", "/rulebook/2026-07/amounts",
 ]  # fmt: skip
 REFUSED = {
     "/rulebook/2014-12": 404,
     "/rulebook/nonsense": 404,
     "/rulebook/2024-03/CONS-99": 404,
+    "/rulebook/2014-12/claim-edits": 404,
+    "/rulebook/2014-12/amounts": 404,
     "/rulebook/diff?from=2024-03": 422,
 }
 
@@ -123,9 +127,50 @@ async def test_a_rules_page_says_everything_of_it(reader: httpx.AsyncClient, rul
     assert f"In force{span(last.rule.since, last.rule.until)}" in text.replace("In force ", "In force")
 
 
+async def test_a_rule_written_as_a_table_says_what_it_decides(reader: httpx.AsyncClient) -> None:
+    text = words(await shown(reader, "/rulebook/2021-12/CONC-01"))
+    for said in (
+        "Codes 99495, 99496",
+        "Billed by the same practitioner blocks",
+        "Settings fqhc, rhc",
+        "Days it covers from discharge 30",
+        "Time after its end that frees the month 20 minutes",
+    ):
+        assert said in text
+    groups = words(await shown(reader, "/rulebook/2024-12/CPLX-06"))
+    assert "Never in one month complex clinical_staff, practitioner" in groups
+    paired = words(await shown(reader, "/rulebook/2024-12/CONC-05"))
+    assert "99091 since January 2018 Never beside 99491, G0506 With a modifier beside 99437, 99439" in paired
+    assert "A payer's reason code: 97" in paired
+
+
+async def test_claim_edits_of_a_month(reader: httpx.AsyncClient) -> None:
+    page = await shown(reader, "/rulebook/2024-12/claim-edits")
+    text = words(page)
+    for edits in rulebook_of("2024-12").claim_edits:
+        assert f"/rulebook/2024-12/{edits.rule}" in Read(page).links
+        assert ", ".join(edits.codes) in text
+    assert "99441-99443 until December 2024 Never beside 99439" in text
+    for way in loader.law("2024-12").ways_out.values():
+        assert words(prose(way)) in text
+    # The codes of 2017 are not yet paired, those of telephone visits no more.
+    assert "99487" not in words(await shown(reader, "/rulebook/2016-12/claim-edits"))
+    assert "99441" not in words(await shown(reader, "/rulebook/2025-01/claim-edits"))
+
+
+async def test_amounts_of_a_month(reader: httpx.AsyncClient) -> None:
+    text = words(await shown(reader, "/rulebook/2024-03/amounts"))
+    assert "Release of 2024-01-01 Conversion factor $32.7442" in text
+    assert "Release of 2024-03-09 Conversion factor $33.2875" in text
+    assert re.search(r"99490 1\.88 \$61\.56 .*99490 1\.88 \$62\.58", text)
+    assert "CNS, NP, PA: 85 %" in text
+    assert "In force without figures: " in text and "G0511" in text
+    assert "No figures are published for 2027" in words(await shown(reader, "/rulebook/2027-01/amounts"))
+
+
 async def test_a_rule_out_of_force_says_so(reader: httpx.AsyncClient) -> None:
     text = words(await shown(reader, "/rulebook/2026-03/RHC-02"))
-    assert "Not in force in March 2026. Shown as it stood January 2018 to December 2024." in text
+    assert "Not in force in March 2026. Shown as it stood January 2025 to December 2025." in text
     assert "Not in force" not in words(await shown(reader, "/rulebook/2024-12/RHC-02"))
 
 
@@ -140,11 +185,19 @@ async def test_a_rules_history_says_what_changed(reader: httpx.AsyncClient) -> N
 
 async def test_what_changed_between_two_months(reader: httpx.AsyncClient) -> None:
     text = words(await shown(reader, "/rulebook/diff?from=2024-12&to=2025-01"))
-    assert "Rules ended RHC-02" in text
+    assert "Rules ended RHC-03" in text
+    assert "Claim edits ended Pairs not paid on one date of service, of the two months in December 2024 only." in text
+    assert "CONC-16 Telephone visits: not on one date with 99439 99441-99443" in text
     assert "Advanced primary care management G0556, G0557, G0558 since January 2025" in text
-    assert "no longer RHC-02" in text
+    assert "Number, individual no longer clinical_staff" in text
     same = words(await shown(reader, "/rulebook/diff?from=2024-03&to=2024-03"))
-    assert "Nothing of the rules, codes and pathways changed." in same
+    assert "Nothing of the rules, codes, pathways and claim edits changed." in same
+
+
+async def test_numbers_of_several_rules_are_told_once(reader: httpx.AsyncClient) -> None:
+    text = words(await shown(reader, "/rulebook/diff?from=2016-12&to=2017-01"))
+    assert text.count("Number, discussion programs is ccm") == 1
+    assert "Its numbers changed as those of INIT-03." in text
 
 
 async def test_the_index_marks_the_months_that_brought_something(reader: httpx.AsyncClient) -> None:
