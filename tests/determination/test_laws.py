@@ -192,6 +192,19 @@ def test_a_gap_of_minutes_and_decision_making_alone_can_be_settled(request: Eval
 
 
 @LAWS
+@given(request=orderly_months(), data=st.data())
+def test_what_g0506_lacks_can_be_recorded(request: EvaluationRequest, data: st.DataObject) -> None:
+    """An assessment beside a visit of the day, where only these are lacking: each of the facts is needed."""
+    gap = next((gap for gap in answered(request)["gaps"] if gap["code"] == "G0506"), None)
+    assume(gap is not None and set(gap["rules"]) <= {"G0506-02", "G0506-03", "G0506-06"})
+    assert gap is not None
+    added = [msgspec.convert(fact, KINDS[fact["kind"]]) for fact in gap["settles"]]
+    assert {fact.kind for fact in added} == {"planning_assessment", "visit"}
+    assert blockers(request, "G0506", added) == ()
+    assert "needs_seconds" not in gap
+
+
+@LAWS
 @given(request=contested_months() | contested_months() | months(disturbances=1, most_extras=2))
 def test_each_enrolled_practitioner_is_assessed_as_the_biller(request: EvaluationRequest) -> None:
     month = month_of(request)
