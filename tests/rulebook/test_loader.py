@@ -210,6 +210,13 @@ def test_a_rule_that_may_block_and_that_nothing_requires_is_refused(edited: Edit
     assert rule in refused(edited("programs.toml", f'  {{ rule = "{rule}" }},\n', ""))
 
 
+def test_one_reason_said_in_two_places_is_refused(edited: Edit) -> None:
+    rows = (HERE / "exclusions.toml").read_text().split("[[exclusion]]")
+    row = next(row for row in rows if "CONC-28" in row)
+    note = re.sub(r"^groups = .*\n", "", row, flags=re.MULTILINE)
+    assert "CONC-28 says ['claimed'] twice" in refused(edited("notes.toml", "[[note]]", f"[[note]]{note}\n[[note]]"))
+
+
 def whole_file(edited: Edit, file: str, replacement: str) -> Path:
     return edited(file, (HERE / file).read_text(), replacement)
 

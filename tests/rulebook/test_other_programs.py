@@ -31,19 +31,19 @@ from tests.rulebook.usual_patient import (
 )
 
 MONTH: Final = "2024-03"
-LAW: Final = loader.law(MONTH)
 
 
-def month_of(program: Program, facts: list[Raw]) -> ProgramMonth:
+def month_of(program: Program, facts: list[Raw], written: str = MONTH) -> ProgramMonth:
+    law = loader.law(written)
     patient_month = PatientMonth.stated(
-        service_month(MONTH, NEW_YORK), facts_from(facts), policy=resolve(LAW.default_policy, (), MONTH)
+        service_month(written, NEW_YORK), facts_from(facts), policy=resolve(law.default_policy, (), written)
     )
-    [(month, _)] = program_months(patient_month, LAW, program)
+    [(month, _)] = program_months(patient_month, law, program)
     return month
 
 
-def rule(kind: type[Any]) -> Any:
-    return next(rule for rule in LAW.gates["ccm"] if isinstance(rule, kind))
+def rule(kind: type[Any], written: str = MONTH) -> Any:
+    return next(rule for rule in loader.law(written).gates["ccm"] if isinstance(rule, kind))
 
 
 def by_rule(findings: Iterable[Finding]) -> dict[str, str]:
@@ -54,6 +54,12 @@ def test_cons_05_is_asked_of_ccm_only_and_cons_04_of_every_program() -> None:
     bare = consent("2024-02-01", program="bhi", informed=None, documented=None)
     month = month_of("bhi", usual(bare, enrollment("DR_A", "2024-02-01", program="bhi")))
     assert by_rule(rule(ConsentInForce).check(month)) == {"CONS-01": "met", "CONS-04": "missing"}
+
+
+def test_cons_02_writing_was_asked_of_ccm_only() -> None:
+    verbal = consent("2016-02-10", program="bhi", form="verbal", informed=None)
+    month = month_of("bhi", usual(verbal, enrollment("DR_A", "2016-02-10", program="bhi"), year=2016), "2016-03")
+    assert by_rule(rule(ConsentInForce, "2016-03").check(month)) == {"CONS-01": "met", "CONS-04": "met"}
 
 
 def test_cons_09_a_consent_to_ccm_is_none_to_behavioral_health() -> None:
