@@ -204,6 +204,25 @@ def test_what_g0506_lacks_can_be_recorded(request: EvaluationRequest, data: st.D
     assert "needs_seconds" not in gap
 
 
+NOT_READ_BY_G0506 = (
+    facts.TimeEntry, facts.CarePlan, facts.Stay, facts.Capability, facts.DecisionMaking, facts.ModelAttribution, facts.Death,
+)  # fmt: skip
+
+
+@LAWS
+@given(request=orderly_months() | months())
+def test_g0506_asks_for_no_minutes_plan_or_capability(request: EvaluationRequest) -> None:
+    """Its gates are conditions, cover on its date, who bills and its own (section 0)."""
+    request = replaced(request, billing_practitioner="DR_A")
+    stands = [replaced(f, corrects=None) if getattr(f, "corrects", None) else f for f in standing(request)]
+    bare = with_facts(request, [fact for fact in stands if not isinstance(fact, NOT_READ_BY_G0506)])
+    before, after = answered(request), answered(bare)
+    assume("needs_decision" not in (before["status"], after["status"]))
+    rows = [next(row for row in answer["verdicts"] if row["code"] == "G0506") for answer in (before, after)]
+    assume(["PROG-00"] not in [row["blockers"] for row in rows])
+    assert rows[0]["blockers"] == rows[1]["blockers"]
+
+
 @LAWS
 @given(request=contested_months() | contested_months() | months(disturbances=1, most_extras=2))
 def test_each_enrolled_practitioner_is_assessed_as_the_biller(request: EvaluationRequest) -> None:
