@@ -9,9 +9,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from hypothesis import given
 
 from app.determination import facts
+from app.determination.policy import PolicyChoices
 from app.months.evaluate import EvaluationRequest
 from tests.determination.orderly_months import orderly_months
 from tests.determination.strategies import LAWS, answered, month_of, months, standing
@@ -232,6 +234,13 @@ def ccm_set(lines: list[dict[str, Any]]) -> Set:
 @LAWS
 @given(request=orderly_months() | orderly_months() | months(disturbances=1, most_extras=1))
 def test_the_choice_is_that_of_trying_every_lawful_set(request: EvaluationRequest) -> None:
+    for preference in ("most_accurate", "highest_amount"):
+        policy = msgspec.structs.replace(request.policy or PolicyChoices(), preference=preference)
+        check_choice(msgspec.structs.replace(request, policy=policy))
+    check_choice(request)
+
+
+def check_choice(request: EvaluationRequest) -> None:
     answer = answered(request)
     rows = {row["code"]: row for row in answer["verdicts"]}
     if answer["status"] == "needs_decision" or "counted_seconds" not in rows["99490"]:
