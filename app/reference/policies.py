@@ -3,6 +3,7 @@
 from typing import Final, Literal, get_args, get_origin, get_type_hints
 
 from app.determination.policy import Policy
+from app.determination.pricing import NATIONAL
 from app.reference.entries import PolicyDefault
 
 DECIDES: Final[dict[str, tuple[str, str]]] = {
@@ -28,4 +29,6 @@ def policies(defaults: Policy) -> tuple[PolicyDefault, ...]:
 
 
 def _choices(kind: object) -> tuple[bool | str, ...]:
-    return get_args(kind) if get_origin(kind) is Literal else (True, False)
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return (True, False) if kind is bool else (NATIONAL, "contractor-locality, such as 01112-05")

@@ -154,14 +154,15 @@ async def test_claim_edits_of_a_month(reader: httpx.AsyncClient) -> None:
     for way in loader.law("2024-12").ways_out.values():
         assert words(prose(way)) in text
     # The codes of 2017 are not yet paired, those of telephone visits no more.
-    assert "99487" not in words(await shown(reader, "/rulebook/2016-12/claim-edits"))
+    assert not re.search("beside [0-9, ]*99487", words(await shown(reader, "/rulebook/2016-12/claim-edits")))
+    assert re.search("beside [0-9, ]*99487", words(await shown(reader, "/rulebook/2017-01/claim-edits")))
     assert "99441" not in words(await shown(reader, "/rulebook/2025-01/claim-edits"))
 
 
 async def test_amounts_of_a_month(reader: httpx.AsyncClient) -> None:
     text = words(await shown(reader, "/rulebook/2024-03/amounts"))
-    assert "Release of 2024-01-01 Conversion factor $32.7442" in text
-    assert "Release of 2024-03-09 Conversion factor $33.2875" in text
+    assert "Release of 2024-01-01 Release A: two copies of the file agree. Conversion factor $32.7442" in text
+    assert "Release of 2024-03-09 Release AR: two copies of the file agree. Conversion factor $33.2875" in text
     assert re.search(r"99490 1\.88 \$61\.56 .*99490 1\.88 \$62\.58", text)
     assert "CNS, NP, PA: 85 %" in text
     assert "In force without figures: " in text and "G0511" in text
