@@ -31,6 +31,7 @@ _FORMS: Final = {
     _pattern(facts.Code): "A CPT or HCPCS code of five capitals and digits, such as 99490.",
     _pattern(facts.DiagnosisCode): "An ICD-10-CM code with its point, such as E11.9.",
     _pattern(facts.NationalProviderIdentifier): "An NPI: a text of ten digits.",
+    _pattern(facts.Locality): "Either national, or contractor and locality such as 01112-05.",
     _pattern(facts.Month): "A calendar month written YYYY-MM, from 1900 to 2199.",
     _TIME_ZONE: "An IANA time zone, such as America/New_York.",
 }
@@ -151,6 +152,7 @@ def _words(expected: inspect.Type) -> str:
             return _FORMS[pattern]
         case inspect.StrType(max_length=longest, pattern=pattern):
             slash = ", without `/`" if pattern is not None and "/" in pattern else ""
+            assert longest is not None, "a text without a form of its own has a length"
             return f"Text of 1 to {longest:,} printable characters{slash}."
         case inspect.IntType(ge=least, le=most):
             return f"A whole number from {least:,} to {most:,}." if most is not None else "A whole number."

@@ -48,6 +48,7 @@ from app.determination.vocabulary import Day as Day
 from app.determination.vocabulary import DiagnosisCode as DiagnosisCode
 from app.determination.vocabulary import Identifier as Identifier
 from app.determination.vocabulary import Instant as Instant
+from app.determination.vocabulary import Locality as Locality
 from app.determination.vocabulary import Modality as Modality
 from app.determination.vocabulary import Month as Month
 from app.determination.vocabulary import NationalProviderIdentifier as NationalProviderIdentifier

@@ -4,6 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import inspect
+
+from app.api.expectations import faults
+from app.determination.facts import KINDS
+from app.months.evaluate import EvaluationRequest
 
 ENTRY = {
     "kind": "time_entry", "id": "t1", "patient": "p1", "program": "ccm", "performer": "RN_1",
@@ -155,3 +160,21 @@ async def test_a_retraction_of_a_practice_fact_names_no_patient(client: httpx.As
     assert answer.json()["errors"][0]["pointer"] == "/patient"
     other = {"kind": "retraction", "id": "r", "retracts": {"kind": "consent", "id": "s"}, "reason": "x"}
     assert (await client.post("/v1/facts", json=other)).json()["errors"][0]["pointer"] == "/patient"
+
+
+def test_every_type_of_the_contract_can_say_what_it_expects() -> None:
+    types = [
+        field.type
+        for info in inspect.multi_type_info([*KINDS.values(), EvaluationRequest])
+        for field in fields_of(info)
+    ]
+    assert len(types) > 150
+    for expected in types:
+        (fault, *_) = faults(object(), expected, "/field")
+        assert fault.pointer == "/field" and fault.detail.endswith(".")
+
+
+def fields_of(info: inspect.Type) -> tuple[inspect.Field, ...]:
+    inner = info.type if isinstance(info, inspect.Metadata) else info
+    assert isinstance(inner, inspect.StructType)
+    return tuple(field for field in inner.fields if field.name != "source")  # set from the credential, never sent

@@ -51,6 +51,9 @@ def valid(app: FastAPI, schema: Any, value: Any) -> bool:
         ("/v1/consents", CONSENT | {"patient": None}, False),
         ("/v1/time-entries", without(ENTRY, "patient"), False),
         ("/v1/time-entries", [ENTRY | {"patient": None}], False),
+        # A locality of another form: what was expected could not be said, and the answer was a 500.
+        ("/v1/facts", {"kind": "policy", "id": "policy-1", "from": "2026-03", "locality": "01112-5"}, False),
+        ("/v1/facts", {"kind": "policy", "id": "policy-1", "from": "2026-03", "locality": "01112-05"}, True),
         # An instant's form: whole seconds and an offset.
         ("/v1/consents", without(CONSENT, "on") | {"at": "2026-03-02T10:00:00.000Z"}, True),
         ("/v1/consents", without(CONSENT, "on") | {"at": "2026-03-02t10:00:00z"}, True),
