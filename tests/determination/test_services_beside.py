@@ -1,6 +1,7 @@
 """Services of anybody beside the month's lines: none that bars them, and every claim edit of the date is told."""
 
 import datetime as dt
+import re
 from typing import Any, Final
 
 from hypothesis import given
@@ -35,6 +36,10 @@ BARRED: Final = [
     if bearing == "no" and rule != "CONC-01"
     for code in codes_of(codes)
 ]
+# Codes that bar nothing in the month and have a pair with some code of ours on one date.
+PARTNERS: Final = (
+    "93792", "96127", "99423", "99091", "99214", "90834", "99421", "77427", "95004", "98971", "99457", "98980", "99606", "99473",
+)  # fmt: skip
 CCM: Final = {"99490", "G2058", "99439", "99491", "99437", "99487", "99489", "G0511"}
 NOT_FOR_G0511: Final = set(codes_of("99424-99427, G2064, G2065"))
 
@@ -48,8 +53,9 @@ def served_months(draw: DrawFn) -> EvaluationRequest:
     more = []
     for number in range(draw(st.integers(1, 4))):
         service = services(month, draw, draw(st.sampled_from(("DR_A", "DR_A", "DR_B", None))))
-        if draw(st.booleans()):
-            service = replaced(service, on=draw(st.sampled_from(days)), through=None)
+        if draw(st.integers(0, 2)):
+            partner = draw(st.sampled_from(PARTNERS))
+            service = facts.Service(id="x", code=partner, on=draw(st.sampled_from(days)), practitioner="DR_A")
         more.append(replaced(service, id=f"s{number}"))
     return with_facts(request, (*request.facts, *more))
 
@@ -123,6 +129,24 @@ def test_every_edit_of_the_lines_dates_is_told_and_no_other(request: EvaluationR
     for conflict in answer["conflicts"]:
         assert conflict["remedy"]
         assert any(finding["rule"] == conflict["rule"] for finding in answer["findings"])
+        check_way_out(request, answer, conflict)
+
+
+def check_way_out(request: EvaluationRequest, answer: Answer, conflict: dict[str, Any]) -> None:
+    """The day offered is the first after the line's on which none of the known pairs is met."""
+    offered = re.match(r"Bill (\w+) on another day of the month: (\S+) is free", conflict["remedy"])
+    if offered is None or offered[1] == "G0511":
+        return
+    line = next(one for one in answer["claim_lines"] if one["code"] == offered[1])
+    others = [one for one in answer["claim_lines"] if one["pathway"] != line["pathway"]]
+    assert offered[1] in conflict["pair"] and offered[2][:7] == request.service_month
+    day = dt.date.fromisoformat(line["service_date"])
+    while str(day) < offered[2]:
+        day += dt.timedelta(days=1)
+        there = beside(request, {**line, "service_date": str(day)})
+        there |= {one["code"] for one in others if one["service_date"] == str(day)}
+        met = any((line["code"], code) in PAIRS for code in there)
+        assert met is (str(day) < offered[2]), (day, there)
 
 
 def codes_beside(line: dict[str, Any]) -> set[str]:

@@ -1,7 +1,10 @@
 """AMT-02: the figures of the service date. Expectations: total RVU x conversion factor of the CMS files, half up."""
 
+import datetime as dt
+
 import pytest
 
+from app.determination.amounts import Place, RelativeValue, Release, unit_cents
 from tests.rulebook.usual_patient import ask, decision, own, plan_work, staff, usual
 
 
@@ -78,3 +81,24 @@ def test_amt_02_an_alternatives_amount_is_the_sum_of_its_lines() -> None:
 def test_amt_02_sets_rank_by_the_national_amount_where_the_payer_has_none() -> None:
     facts = usual(own(30), staff(9), coverage={"payer": "medicare_advantage"})
     assert ask(facts).lines == {"99491": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "facility", "cents"),
+    [
+        (RelativeValue(200, 150, work=100, expense=90, facility_expense=40, malpractice=10), False, 7_000),
+        (RelativeValue(200, 150, work=100, expense=90, facility_expense=40, malpractice=10), True, 5_425),
+        (RelativeValue(200, 150), False, None),  # a total whose parts are not printed has no amount in a place
+        (RelativeValue(200, 150, work=100, expense=90, malpractice=10), True, None),
+        (RelativeValue(200, 150, work=100, expense=90, facility_expense=40), False, None),
+        (RelativeValue(None, None), False, None),
+    ],
+)
+def test_amt_02_in_a_place_each_part_is_weighed_by_its_index(
+    value: RelativeValue, facility: bool, cents: int | None
+) -> None:
+    """Indices of 1.100, 0.900 and 0.900 beside a factor of 35: (1.00 x 1.1 + 0.90 x 0.9 + 0.10 x 0.9) x 35 = 70.00."""
+    release = Release("A", "", dt.date(2024, 1, 1), 350_000, 350_000, {"99490": value})
+    place = Place("SOMEWHERE", 1_100, 900, 900)
+    found = unit_cents(release, "99490", facility=facility, qualifying_apm=False, percent=100, place=place)
+    assert found == cents

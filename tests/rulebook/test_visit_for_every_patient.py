@@ -115,3 +115,12 @@ def test_init_01_from_2017_a_patient_seen_in_the_year_needs_no_discussion() -> N
     assert answer.lines == {"99490": 1}
     assert answer.findings("INIT-02") == []
     assert answer.outcomes("INIT-01") == {"met"}
+
+
+def test_init_07_stands_between_cover_and_consent_in_those_years_too() -> None:
+    """Section 0, order of the time filters: ELIG-04, INIT-07, CONS-01."""
+    visited, consented = {"on": "2016-03-20"}, {"on": "2016-03-22"}
+    uncovered = seen(coverage={"from": "2016-03-18"}, visit=visited, consent=consented)
+    assert uncovered.uncounted("work") == {"ELIG-04": 1200}
+    assert seen(visit=visited, consent=consented).uncounted("work") == {"INIT-07": 1200}
+    assert seen(consent={"on": "2016-03-22"}).uncounted("work") == {"CONS-01": 1200}
