@@ -14,7 +14,7 @@ Position = tuple[int, int]
 ANNOTATION: Final = "annotations and type aliases: for the reader, mypy and msgspec's decoding, no reasoning"
 TYPES_ONLY: Final = "what only a type checker reads (`if TYPE_CHECKING`, `@overload`, `@override`)"
 REMEMBERED: Final = "what only remembers (`@cache`, `@lru_cache` and its size): the answers are the same without"
-GUARDED: Final = "`frozen` and `gc` of a struct: a guard against mistakes mypy refuses, and a matter of speed"
+GUARDED: Final = "`frozen`, `gc`, `kw_only` of a struct: guards against mistakes mypy refuses, and a matter of speed"
 PROMISED: Final = "the condition of an `assert`: what no input can break no test can ask for"
 IDENTICAL: Final = "`is` for `==` and back: the linter allows each only where both mean the same"
 REASONS: Final = (ANNOTATION, TYPES_ONLY, REMEMBERED, GUARDED, PROMISED, IDENTICAL)
@@ -40,9 +40,15 @@ def reason_against(operator: str, position: Position, spans: tuple[Span, ...]) -
 def excluded_spans(source: str) -> tuple[Span, ...]:
     lines = source.splitlines()
     return tuple(
-        Span(_place(lines, node.lineno, node.col_offset), _place(lines, node.end_lineno, node.end_col_offset), reason)
+        Span(_start(lines, node), _place(lines, node.end_lineno, node.end_col_offset), reason)
         for node, reason in _excluded(ast.parse(source))
     )
+
+
+def _start(lines: list[str], node: ast.expr | ast.stmt | ast.keyword) -> Position:
+    line, column = _place(lines, node.lineno, node.col_offset)
+    # A decorator begins with its sign, which the syntax tree leaves out.
+    return line, column - lines[line - 1][:column].endswith("@")
 
 
 def _place(lines: list[str], line: int | None, offset: int | None) -> Position:
@@ -63,7 +69,7 @@ def _excluded(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt | ast.keyw
                 yield inner.returns, ANNOTATION
             yield from _decorators(inner)
         elif isinstance(inner, ast.ClassDef):
-            yield from ((each, GUARDED) for each in inner.keywords if each.arg in {"frozen", "gc"})
+            yield from ((each, GUARDED) for each in inner.keywords if each.arg in {"frozen", "gc", "kw_only"})
         elif isinstance(inner, ast.If) and _name(inner.test) == "TYPE_CHECKING":
             yield inner, TYPES_ONLY
         elif isinstance(inner, ast.Assert):
