@@ -5,14 +5,13 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import coverage
 import pytest
 
 from mutants import suite
-
-ROOMS: Final = ("app/determination", "app/rulebook")
+from mutants.kept import ROOMS
 
 
 class NotPassing(Exception):

@@ -14,17 +14,14 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from operator import attrgetter
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
 from mutants.excluded import Position, excluded_spans, reason_against
-
-ROOMS: Final = ("app/determination", "app/rulebook")
-DRAWN: Final = Path(".mutants/drawn.json")
+from mutants.kept import DRAWN, PROJECT, ROOMS
 
 
 class Place(NamedTuple):
@@ -40,7 +37,8 @@ class Place(NamedTuple):
 
 def main() -> None:
     size, seed = int(os.environ.get("MUTANTS", "500")), os.environ.get("MUTANTS_SEED", "1")
-    sources = {str(path): path.read_text() for room in ROOMS for path in sorted(Path(room).rglob("*.py"))}
+    files = [path for room in ROOMS for path in sorted((PROJECT / room).rglob("*.py"))]
+    sources = {str(path.relative_to(PROJECT)): path.read_text() for path in files}
     warnings.simplefilter("error", SyntaxWarning)
     against: Counter[str] = Counter()
     places = sorted(place for file, source in sources.items() for place in _places(file, source, seed, against))
@@ -50,7 +48,7 @@ def main() -> None:
             break
         if (mutant := _mutant(place, sources[place.file])) is not None:
             drawn.append(mutant)
-    DRAWN.parent.mkdir(exist_ok=True)
+    DRAWN.parent.mkdir(parents=True, exist_ok=True)
     known = {"size": size, "seed": seed, "places": len(places), "excluded": dict(against.most_common())}
     DRAWN.write_text(json.dumps({**known, "mutants": drawn}, indent=1))
     print(f"{len(drawn)} of {len(places)} mutants drawn with seed {seed}, from {len(sources)} files; never drawn:")

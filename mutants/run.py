@@ -2,8 +2,8 @@
 
 python -m mutants.run
 
-MUTANTS_WORKERS (2) mutants at a time. What is known is kept in `.mutants/`: an interrupted run goes on where it was, and
-the test that noticed a mutant is asked first when code or tests have changed.
+MUTANTS_WORKERS (2) mutants at a time. What is known is kept in `.mutants/`: an interrupted run goes on where it was, after
+new tests only the unnoticed are asked again, and the test that noticed a mutant last is asked first.
 """
 
 import hashlib
@@ -14,15 +14,15 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from mutants import baseline, suite
+from mutants.kept import DRAWN, KEPT, PROJECT
 
-PROJECT: Final = Path(__file__).parents[1]
-KEPT: Final = PROJECT / ".mutants"
+RESULTS: Final = KEPT / "results.jsonl"
 POLLED_SECONDS: Final = 0.02
 
 Mutant = dict[str, Any]
@@ -39,46 +39,64 @@ class Running(NamedTuple):
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    drawn = json.loads((KEPT / "drawn.json").read_text())
-    state = _digest()
-    results = KEPT / f"results-{state}.jsonl"
+    drawn = json.loads(DRAWN.read_text())
+    state = State()
     trees = [KEPT / f"tree-{number}" for number in range(int(os.environ.get("MUTANTS_WORKERS", "2")))]
     for tree in trees:
-        suite.copy_tree(PROJECT, tree)
-    known = baseline.measured(trees[0], KEPT / f"baseline-{state}.json")
+        suite.copy_tree(tree)
+    known = baseline.measured(trees[0], KEPT / f"baseline-{state.whole}.json")
     for name in known.modules:
         with suppress(Exception):  # what cannot be imported alone is imported by whoever needs it
             importlib.import_module(name)
-    done = {result["lot"]: result for result in _read(results)}
+    told = _read(RESULTS)
+    hints = {result["lot"]: result["by"] for result in told if result["by"]}
+    done = {result["lot"]: result for result in told if result["holds"] == state.of(result["by"])}
     waiting = [mutant for mutant in drawn["mutants"] if mutant["lot"] not in done]
-    hints = {result["lot"]: result["by"] for path in _oldest_first() for result in _read(path) if result["by"]}
-    with results.open("a") as kept:
+    with RESULTS.open("a") as kept:
         for result in _judged(waiting, trees, known, hints):
+            result["holds"] = state.of(result["by"])
             done[result["lot"]] = result
             kept.write(json.dumps(result) + "\n")
             kept.flush()
     _report(drawn, done)
 
 
-def _digest() -> str:
-    """Of the code, the law's data and the tests: what the results hold for."""
+class State:
+    """The code and the tests, as digests: how long a result holds.
+
+    A mutant that a test noticed stays noticed while the code, what tests share and that test's file are the same; one that
+    no test noticed is asked again when any test has changed.
+    """
+
+    def __init__(self) -> None:
+        tests = [path for room in suite.TESTS for path in _files(PROJECT / room)]
+        own = [path for path in tests if path.name.startswith("test_")]
+        self.shared = _digest([*_files(PROJECT / "app"), *(path for path in tests if path not in own)])
+        self.own = {str(path.relative_to(PROJECT)): _digest([path]) for path in own}
+        self.whole = _digest([*_files(PROJECT / "app"), *tests])
+
+    def of(self, by: str | None) -> str:
+        return self.whole if by is None else f"{self.shared} {self.own.get(by.partition('::')[0])}"
+
+
+def _files(room: Path) -> list[Path]:
+    return [path for path in sorted(room.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+
+
+def _digest(paths: Iterable[Path]) -> str:
     found = hashlib.sha256()
-    for room in ("app", *suite.TESTS):
-        for path in sorted((PROJECT / room).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                found.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in paths:
+        found.update(str(path.relative_to(PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()[:16]
 
 
 def _read(path: Path) -> list[Result]:
     if not path.exists():
         return []
-    whole, _, _ = path.read_text().rpartition("\n")  # a line cut short by an interruption is run again
+    whole, _, rest = path.read_text().rpartition("\n")
+    if rest:  # a line cut short by an interruption: its mutant is asked again
+        path.write_text(f"{whole}\n" if whole else "")
     return [json.loads(line) for line in whole.splitlines()]
-
-
-def _oldest_first() -> list[Path]:
-    return sorted(KEPT.glob("results-*.jsonl"), key=lambda path: path.stat().st_mtime)
 
 
 def _judged(

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import pytest
 
+from mutants.kept import PROJECT
+
 COPIED: Final = ("app", "tests", "openapi", "docs", "pyproject.toml")
 TESTS: Final = ("tests/rulebook", "tests/determination")
 ARGUMENTS: Final = (
@@ -46,16 +48,16 @@ class InOrder:
             self.failed.append(report.nodeid)
 
 
-def copy_tree(project: Path, to: Path) -> None:
+def copy_tree(to: Path) -> None:
     """What the tests read. Dates are kept, so that compiled files stay valid until a file is changed."""
     shutil.rmtree(to, ignore_errors=True)
     to.mkdir(parents=True)
     left_out = shutil.ignore_patterns("node_modules", "__pycache__")
     for name in COPIED:
-        if (project / name).is_dir():
-            shutil.copytree(project / name, to / name, ignore=left_out)
+        if (PROJECT / name).is_dir():
+            shutil.copytree(PROJECT / name, to / name, ignore=left_out)
         else:
-            shutil.copy2(project / name, to / name)
+            shutil.copy2(PROJECT / name, to / name)
 
 
 def enter(tree: Path, log: Path) -> None:
@@ -65,7 +67,7 @@ def enter(tree: Path, log: Path) -> None:
     for stream in (1, 2):
         os.dup2(words, stream)
     os.chdir(tree)
-    sys.path[:] = [str(tree), *(each for each in sys.path if each and Path(each) != tree.parents[1])]
+    sys.path[:] = [str(tree), *(each for each in sys.path if each and Path(each) != PROJECT)]
     # Tests start Python anew, too: it must find the copy, and leave no compiled file of a mutant behind.
     os.environ["PYTHONPATH"] = str(tree)
     os.environ["HYPOTHESIS_PROFILE"] = "quick"

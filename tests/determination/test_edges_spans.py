@@ -1,6 +1,7 @@
 """Stretches of time: whatever is joined or split, no second is lost, doubled or out of place."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ def seconds(spans: list[Span] | list[tuple[int, int]]) -> set[int]:
 def is_orderly(spans: list[Span]) -> bool:
     """Sorted, disjoint and none empty."""
     return all(start < end for start, end in spans) and all(
-        one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False)
+        one[1] < other[0] for one, other in itertools.pairwise(spans)
     )
 
 

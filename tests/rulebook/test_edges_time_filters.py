@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rulebook.usual_patient import Raw, Answer, ask, at, consent, staff, stay, timed, usual, visit
+from tests.rulebook.usual_patient import Answer, Raw, ask, at, consent, staff, stay, timed, usual, visit
 
 DAYS = [1, 2, 4, 5, 6, 7, 10, 11, 12, 20, 30, 31]
 
