@@ -143,6 +143,7 @@ def test_editions_that_follow_each_other_are_read(edited: Edit) -> None:
         ("amounts/2024.toml", "99490 =", "99409 =", "99409"),
         ("amounts/2024.toml", "total = 1.88", "total = -1.88", "figure"),
         ("amounts/2024.toml", "effective = 2024-01-01", "effective = 2023-01-01", "follows"),
+        ("gpci/2024.csv", "10112,00,", "10112,00,A,1,1,1\n10112,00,", "10112-00 stands twice"),
         ("pathways/clinical_staff.toml", '"99439"', '"99438"', "99438"),
         ("pathways/clinical_staff.toml", '"99490"', '"99484"', "99484"),
         ("pathways/clinical_staff.toml", "seconds = 1200", "seconds = 0", "seconds"),
