@@ -202,13 +202,10 @@ def _capped_by(pathway: Pathway, code: str, units: int, supported: int) -> str |
 
 def _claims_of_others(month: ProgramMonth, law: Law, pathway: Pathway) -> Iterable[Finding]:
     """Services of the month by this practitioner with a code of a pathway that excludes this one (PRAC-04 and its kin)."""
-    services = month.of(facts.Service)
-    if not services:
-        return
     for rule, codes in law.excluding(pathway):
         claimed = tuple(
             service
-            for service in services
+            for service in month.of(facts.Service)
             if service.code in codes and month.month.holds(service.on) and month.is_same_practitioner(service)
         )
         if claimed:

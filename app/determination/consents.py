@@ -153,9 +153,9 @@ class _Timeline:
         return next((ending for ending in endings[first:] if _follows(ending, given)), None)
 
     def in_force(self, given: _Said, end: _Said | None) -> bool:
-        """An end takes effect at the first instant of the month after it (CONS-08)."""
-        if given.day >= self.month.day_after:
-            return False
+        """Of a consent given by the end of the month: an end takes effect at the first instant of the month after it
+        (CONS-08).
+        """
         return end is None or end.day >= self.month.first_day
 
 

@@ -10,7 +10,9 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,6 +106,7 @@ async def served(database_url: str, owner_engine: AsyncEngine) -> AsyncIterator[
         log.append(line)
         if b"startup complete" in line:
             break
+    _await_listening(port)  # the application is ready a moment before its port is
     yield Served(port, key)
     started.terminate()
     log.append(started.communicate(timeout=30)[1])
@@ -111,6 +114,14 @@ async def served(database_url: str, owner_engine: AsyncEngine) -> AsyncIterator[
     assert started.returncode == 0, written
     assert b"ERROR" not in written
     assert CANARY not in written
+
+
+def _await_listening(port: int) -> None:
+    for _ in range(100):
+        with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.1)
+    raise AssertionError("nothing listens")
 
 
 NO_HTTP = {

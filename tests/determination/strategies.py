@@ -339,6 +339,7 @@ PRACTICE_CHOICES: Final = st.builds(
     same_group_initiating_visit=st.sampled_from((None, True)),
     care_plan_elements_block=st.sampled_from((None,) * 7 + (True,)),
     elsewhere_conflict_blocks=st.sampled_from((None, True)),
+    locality=st.sampled_from((None, "national", "01112-05", "10112-00", "99999-99")),
     qualifying_apm=st.sampled_from((None, True)),
 )
 

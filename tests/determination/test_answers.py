@@ -297,8 +297,7 @@ KEYS: Final = {
 ALWAYS: Final = {
     "": "service_month status provisional claim_lines alternatives verdicts findings time gaps conflicts rulebook "
     "policy_digest inputs_digest",
-    "claim_lines": "code units program pathway practitioner earliest_service_date service_date counted_seconds diagnoses "
-    "warnings",
+    "claim_lines": "code units program pathway practitioner earliest_service_date service_date diagnoses warnings",
     "findings": "rule program outcome says evidence cites",
     "gaps": "code rules still_possible remedy",
 }

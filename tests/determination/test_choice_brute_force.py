@@ -1,5 +1,6 @@
 """The choice and its amounts, worked out a second time: every set of lines tried, every figure from the printed tables."""
 
+import csv
 import datetime as dt
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -9,14 +10,17 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from hypothesis import given
 
 from app.determination import facts
+from app.determination.policy import PolicyChoices
 from app.months.evaluate import EvaluationRequest
 from tests.determination.orderly_months import orderly_months
 from tests.determination.strategies import LAWS, answered, month_of, months, standing
 
 AMOUNTS: Final = Path(__file__).parents[2] / "app/rulebook/amounts"
+GPCI: Final = AMOUNTS.parent / "gpci"
 Set = frozenset[tuple[str, int]]
 
 # Rule book, sections 1, 4, 8, 9 and 13: base, its seconds and months; add-ons, each with its seconds, months and the most
@@ -54,13 +58,37 @@ def releases(year: int) -> list[dict[str, Any]]:
     return sorted(found, key=lambda release: release["effective"])
 
 
-def unit_amount(code: str, on: dt.date, *, facility: bool, apm: bool, reduced: bool) -> Decimal | None:
+@cache
+def indices(year: int, locality: str) -> tuple[Decimal, Decimal, Decimal] | None:
+    """A payment locality's indices for work, expense and malpractice."""
+    path = GPCI / f"{year}.csv"
+    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines()) if path.exists() else []
+    for row in rows:
+        if f"{row['mac']}-{row['locality']}" == locality:
+            return Decimal(row["work"]), Decimal(row["pe"]), Decimal(row["mp"])
+    return None
+
+
+def units_of(rvu: Mapping[str, Decimal], on: dt.date, locality: str, *, facility: bool) -> Decimal | None:
+    """Relative value units: the printed total, or each part weighed by the locality's index."""
+    if locality == "national":
+        return rvu.get("facility_total" if facility else "total")
+    where = indices(on.year, locality)
+    parts = [rvu.get(part) for part in ("work", "facility_pe" if facility else "pe", "mp")]
+    if where is None or None in parts:
+        return None
+    return sum((part * index for part, index in zip(parts, where, strict=True) if part is not None), Decimal(0))
+
+
+def unit_amount(
+    code: str, on: dt.date, *, facility: bool, apm: bool, reduced: bool, locality: str = "national"
+) -> Decimal | None:
     """Cents for one unit: half up of RVU x factor (x 85 %), of the year's latest release begun, else its earliest."""
     year = releases(on.year)
     if not year:
         return None
     release = ([one for one in year if one["effective"] <= on] or year[:1])[-1]
-    total = release["rvu"].get(code, {}).get("facility_total" if facility else "total")
+    total = units_of(release["rvu"].get(code, {}), on, locality, facility=facility)
     if total is None:
         return None
     factor = release.get("qualifying_apm_factor", release["conversion_factor"]) if apm else release["conversion_factor"]
@@ -114,6 +142,7 @@ def expected_amount(request: EvaluationRequest, line: Mapping[str, Any]) -> int 
         facility=is_facility(request),
         apm=bool(request.policy and request.policy.qualifying_apm),
         reduced=bool(credentials(request, line["practitioner"]) & {"NP", "PA", "CNS"}),
+        locality=(request.policy and request.policy.locality) or "national",
     )
     return None if unit is None else int(unit * line["units"])
 
@@ -232,6 +261,13 @@ def ccm_set(lines: list[dict[str, Any]]) -> Set:
 @LAWS
 @given(request=orderly_months() | orderly_months() | months(disturbances=1, most_extras=1))
 def test_the_choice_is_that_of_trying_every_lawful_set(request: EvaluationRequest) -> None:
+    for preference in ("most_accurate", "highest_amount"):
+        policy = msgspec.structs.replace(request.policy or PolicyChoices(), preference=preference)
+        check_choice(msgspec.structs.replace(request, policy=policy))
+    check_choice(request)
+
+
+def check_choice(request: EvaluationRequest) -> None:
     answer = answered(request)
     rows = {row["code"]: row for row in answer["verdicts"]}
     if answer["status"] == "needs_decision" or "counted_seconds" not in rows["99490"]:

@@ -192,6 +192,38 @@ def test_a_gap_of_minutes_and_decision_making_alone_can_be_settled(request: Eval
 
 
 @LAWS
+@given(request=orderly_months(), data=st.data())
+def test_what_g0506_lacks_can_be_recorded(request: EvaluationRequest, data: st.DataObject) -> None:
+    """An assessment beside a visit of the day, where only these are lacking: each of the facts is needed."""
+    gap = next((gap for gap in answered(request)["gaps"] if gap["code"] == "G0506"), None)
+    assume(gap is not None and set(gap["rules"]) <= {"G0506-02", "G0506-03", "G0506-06"})
+    assert gap is not None
+    added = [msgspec.convert(fact, KINDS[fact["kind"]]) for fact in gap["settles"]]
+    assert {fact.kind for fact in added} == {"planning_assessment", "visit"}
+    assert blockers(request, "G0506", added) == ()
+    assert "needs_seconds" not in gap
+
+
+NOT_READ_BY_G0506 = (
+    facts.TimeEntry, facts.CarePlan, facts.Stay, facts.Capability, facts.DecisionMaking, facts.ModelAttribution, facts.Death,
+)  # fmt: skip
+
+
+@LAWS
+@given(request=orderly_months() | months())
+def test_g0506_asks_for_no_minutes_plan_or_capability(request: EvaluationRequest) -> None:
+    """Its gates are conditions, cover on its date, who bills and its own (section 0)."""
+    request = replaced(request, billing_practitioner="DR_A")
+    stands = [replaced(f, corrects=None) if getattr(f, "corrects", None) else f for f in standing(request)]
+    bare = with_facts(request, [fact for fact in stands if not isinstance(fact, NOT_READ_BY_G0506)])
+    before, after = answered(request), answered(bare)
+    assume("needs_decision" not in (before["status"], after["status"]))
+    rows = [next(row for row in answer["verdicts"] if row["code"] == "G0506") for answer in (before, after)]
+    assume(["PROG-00"] not in [row["blockers"] for row in rows])
+    assert rows[0]["blockers"] == rows[1]["blockers"]
+
+
+@LAWS
 @given(request=contested_months() | contested_months() | months(disturbances=1, most_extras=2))
 def test_each_enrolled_practitioner_is_assessed_as_the_biller(request: EvaluationRequest) -> None:
     month = month_of(request)

@@ -4,12 +4,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.api.documents.determination_examples import EVALUATION_REQUEST
 from app.api.evaluation_reading import evaluation_request
 from app.errors import Invalid
-from app.months.evaluate import evaluate
+from app.months.evaluate import EvaluationRequest, evaluate
 from app.rulebook.loader import law
+from tests.determination.strategies import LAWS, MONTHS, answered, months, replaced
+from tests.determination.test_answers import WINDOWS
 
 Json = dict[str, Any]
 
@@ -109,3 +113,18 @@ def test_a_month_without_a_law_is_refused(month: str) -> None:
     with pytest.raises(Invalid) as refused:
         asked(rulebook_month=month)
     assert [error.pointer for error in refused.value.errors] == ["/rulebook_month"]
+
+
+@LAWS
+@given(request=months(disturbances=1), other=st.sampled_from(MONTHS))
+def test_any_month_can_be_asked_under_the_law_of_any_other(request: EvaluationRequest, other: str) -> None:
+    found = answered(replaced(request, rulebook_month=other))
+    assert found["service_month"] == request.service_month
+    assert found.get("hypothetical", False) is (other != request.service_month)
+    for row in found["verdicts"]:
+        _, first, until = WINDOWS[row["code"]]
+        assert ("VAL-01" in row["blockers"]) is not (first <= other < until)
+    for lines in (found["claim_lines"], *(one["claim_lines"] for one in found["alternatives"])):
+        for line in lines:
+            assert line["service_date"][:7] == request.service_month
+            assert WINDOWS[line["code"]][1] <= other < WINDOWS[line["code"]][2]

@@ -111,3 +111,11 @@ def test_elig_02_statements_about_different_days_do_not_contradict_each_other() 
     before = condition("I10", expected_duration="less_than_12_months", until="2024-02-10")
     answer = ask(usual(staff(20), before, hypertension={"from": "2024-02-10"}))
     assert answer.status == "billable"
+
+
+def test_elig_03_a_third_condition_without_the_risk_is_not_what_is_told() -> None:
+    answer = ask(usual(staff(20), {"id": "third", **condition("I50.9", significant_risk=False)}))
+    assert answer.outcomes("ELIG-03") == {"met"}
+    assert answer.evidence("ELIG-03") == {"diabetes", "hypertension"}
+    assert answer.evidence("ELIG-02") == {"diabetes", "hypertension", "third"}
+    assert answer.line("99490")["diagnoses"] == ["E11.9", "I10"]

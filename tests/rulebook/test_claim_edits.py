@@ -267,6 +267,21 @@ def test_g0506_05_a_complex_claim_that_is_not_ours_to_bill_is_a_pair_too() -> No
     assert answer.evidence("G0506-05") == {"claimed"}
 
 
+def test_g0506_05_a_claim_of_g0506_is_a_pair_of_the_complex_line() -> None:
+    answer = complex_on_the_12th(billed("G0506", "2024-03-12", practitioner="DR_A", id="claimed"))
+    assert answer.lines == {"99487": 1, "99489": 1}
+    (conflict,) = answer.body["conflicts"]
+    assert conflict["pair"] == ["99487", "G0506"] and "2024-03-13" in conflict["remedy"]
+    assert answer.evidence("G0506-05") == {"claimed"}
+
+
+def test_the_lines_of_an_alternative_are_told_no_pairs() -> None:
+    """Conflicts are of what is to be billed: 99490 would pair with the service too, with another indicator."""
+    answer = ask(usual(own(30), billed("99423", "2024-03-12", practitioner="DR_A")))
+    assert (answer.lines, answer.alternatives) == ({"99491": 1}, [{"99490": 1}])
+    assert [one["pair"] for one in answer.body["conflicts"]] == [["99423", "99491"]]
+
+
 def test_g0506_05_claims_that_stand_change_nothing_in_the_way_out() -> None:
     claims = [billed(code, "2024-03-12", practitioner="DR_A") for code in ("99487", "G0506")]
     (conflict,) = complex_on_the_12th(*planned("2024-03-12", "G0438"), *claims).body["conflicts"]

@@ -70,3 +70,11 @@ def test_the_order_of_arrival_never_decides() -> None:
     ]
     answers = {str(ask(usual(*order)).body) for order in list(permutations(parts))[::24]}
     assert len(answers) == 1
+
+
+def test_of_more_than_twenty_possibilities_twenty_are_shown() -> None:
+    sites = [{"kind": "setting", "id": f"site-{site}", "type": site} for site in ("rhc", "fqhc", "hospital_outpatient")]
+    deaths = [{"kind": "death", "id": f"died-{day}", "on": f"2024-03-{day}"} for day in range(20, 26)]
+    answer = ask(usual(staff(20), *sites, *deaths))
+    assert answer.status == "needs_decision"
+    assert len(answer.alternatives) == 20

@@ -4,7 +4,22 @@ from typing import Any
 
 import pytest
 
-from tests.rulebook.usual_patient import Answer, Raw, ask, at, consent, own, staff, stay, timed, usual, visit
+from tests.rulebook.usual_patient import (
+    Answer,
+    Raw,
+    ask,
+    at,
+    billed,
+    consent,
+    own,
+    staff,
+    stay,
+    timed,
+    usual,
+    usual_in,
+    visit,
+    worked,
+)
 
 LATE = "2024-03-20"
 
@@ -110,3 +125,68 @@ def test_consent_by_another_practitioner_is_settled_by_ones_own() -> None:
     facts = usual(staff(25), {"id": "other", **consent("2024-02-01", practitioner="DR_B")}, consent=None)
     settles = gap(ask(facts, gaps=True))["settles"]
     assert ask([*facts, *settles]).lines == {"99490": 1}
+
+
+def test_what_settles_a_capability_that_ended_is_a_new_one() -> None:
+    changes: dict[str, Raw | None] = {"access_24_7": {"until": "2024-03-01"}, "continuity": {"until": "2024-02-01"}}
+    found = gap(ask(usual(staff(20), changes=changes), gaps=True))
+    assert found["rules"] == ["PLAN-05", "PLAN-06"]
+    assert [(fact["kind"], fact["name"]) for fact in found["settles"]] == [
+        ("capability", "access_24_7"),
+        ("capability", "continuity"),
+    ]
+    assert ask([*usual(staff(20), changes=changes), *found["settles"]]).lines == {"99490": 1}
+
+
+def test_what_settles_g0506_is_an_assessment_beside_a_visit_of_the_day() -> None:
+    found = gap(ask(usual(staff(20)), gaps=True), "G0506")
+    assert found["rules"] == ["G0506-02", "G0506-03", "G0506-06"]
+    assert "needs_seconds" not in found
+    assert {fact["kind"] for fact in found["settles"]} == {"visit", "planning_assessment"}
+    assert ask([*usual(staff(20)), *found["settles"]]).lines == {"99490": 1, "G0506": 1}
+    for fact in found["settles"]:
+        assert "G0506" not in ask([*usual(staff(20)), fact]).lines
+
+
+def test_g0506_billed_before_cannot_be_settled() -> None:
+    found = gap(
+        ask(usual(staff(20), billed("G0506", "2024-02-10", practitioner="DR_A")), gaps=True, known_on=LATE), "G0506"
+    )
+    assert "G0506-01" in found["rules"]
+    assert "settles" not in found
+    assert found["still_possible"] is False
+
+
+@pytest.mark.parametrize(("known_on", "possible"), [("2024-03-31", True), ("2024-04-01", False)])
+def test_g0506_is_possible_while_the_month_lasts(known_on: str, possible: bool) -> None:
+    assert gap(ask(usual(staff(20)), gaps=True, known_on=known_on), "G0506")["still_possible"] is possible
+
+
+@pytest.mark.parametrize(("until", "possible"), [("2024-03-20", False), ("2024-03-21", True)])
+def test_g0506_is_possible_while_a_covered_day_is_left(until: str, possible: bool) -> None:
+    answer = ask(usual(staff(20), coverage={"until": until}), gaps=True, known_on=LATE)
+    assert gap(answer, "G0506")["still_possible"] is possible
+
+
+def test_what_settles_written_consent_is_one_in_writing_with_leave_to_share() -> None:
+    facts = usual_in("2016-03", worked("2016-03"), consent={"form": "verbal"})
+    found = gap(ask(facts, "2016-03", gaps=True))
+    assert found["rules"] == ["CONS-02"]
+    (given,) = found["settles"]
+    assert given["form"] == "written" and "record_sharing" in given["informed"]
+    assert ask([*facts, given], "2016-03").lines == {"99490": 1}
+
+
+def test_what_settles_cplx_02_is_a_plan_made_anew() -> None:
+    facts = usual_in("2018-03", worked("2018-03", 60), {"kind": "decision_making", "level": "high", "on": "2018-03-10"})
+    found = gap(ask(facts, "2018-03", gaps=True), "99487")
+    assert found["rules"] == ["CPLX-02"]
+    assert [fact["action"] for fact in found["settles"]] == ["substantially_revised"]
+    assert ask([*facts, *found["settles"]], "2018-03").lines == {"99487": 1}
+
+
+@pytest.mark.parametrize("service", [billed("G0181", practitioner="DR_A"), billed("99490", practitioner="DR_B")])
+def test_a_service_that_stands_is_settled_by_no_fact(service: Raw) -> None:
+    found = gap(ask(usual(staff(20), service), gaps=True))
+    assert "settles" not in found
+    assert found["remedy"]

@@ -86,3 +86,15 @@ def test_elig_07_does_not_advise_on_modifiers_where_nothing_was_done_inside_the_
 def test_elig_07_time_08_owns_a_second_inside_both_stays() -> None:
     stays = [stay("hospice", "2024-03-10", "2024-03-14"), stay("inpatient", "2024-03-10", "2024-03-14")]
     assert ask(usual(staff(20, id="work"), stays)).uncounted("work") == {"TIME-08": 1200}
+
+
+@pytest.mark.parametrize(
+    ("start", "inside"), [("2024-03-10T08:30", False), ("2024-03-10T08:41", True), ("2024-03-10T09:00", True)]
+)
+def test_elig_07_the_modifier_is_told_of_entries_inside_the_election_by_the_clock(start: str, inside: bool) -> None:
+    """20 minutes that end at, reach over, or lie after the instant of election at nine."""
+    elected = stay("hospice", "2024-03-10", admitted_at=at("2024-03-10T09:00"), attending="DR_H")
+    entry = timed(start, 20, id="work", unrelated_to_terminal_illness=True)
+    answer = ask(usual(entry, elected))
+    assert answer.uncounted("work") == {}
+    assert ("work" in answer.evidence("ELIG-07")) is inside

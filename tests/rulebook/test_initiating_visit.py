@@ -274,3 +274,17 @@ def test_s_without_enrollment_and_entry_under_an_older_consent_is_the_first_of_t
 def test_s_without_consent_is_the_first_of_the_month(seen: str, blocked: bool) -> None:
     facts = usual(staff(20), enrollment=None, consent=None, visit={"on": seen})
     assert ("INIT-01" in ask(facts, billing_practitioner="DR_A").blockers()) is blocked
+
+
+def test_init_01_a_visit_without_a_code_leaves_the_record_silent() -> None:
+    answer = ask(usual(staff(20), visit={"code": None}))
+    assert answer.outcomes("INIT-01") == {"missing"}
+    assert answer.evidence("INIT-01") == {"visit"}
+    assert "INIT-01" in answer.blockers()
+
+
+def test_init_08_an_enrollment_without_an_end_goes_on_whatever_follows() -> None:
+    """No restart: the second enrollment lies within the first."""
+    answer = ask(usual(staff(20, "2025-06-10"), enrollment("DR_A", "2025-06-01")), "2025-06")
+    assert answer.findings("INIT-08") == []
+    assert answer.lines == {"99490": 1}

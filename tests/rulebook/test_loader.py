@@ -47,8 +47,8 @@ def refused(folder: Path, month: str = "2024-03") -> str:
     return str(error.value)
 
 
-def test_every_month_from_2021_to_2027_compiles() -> None:
-    months = [f"{year}-{month:02}" for year in range(2021, 2028) for month in range(1, 13)]
+def test_every_month_from_2015_to_2027_compiles() -> None:
+    months = [f"{year}-{month:02}" for year in range(2015, 2028) for month in range(1, 13)]
     assert [compile_month(book(), month).month for month in months] == months
     assert book().covers("2015-01")
     assert not book().covers("2014-12")
@@ -143,6 +143,7 @@ def test_editions_that_follow_each_other_are_read(edited: Edit) -> None:
         ("amounts/2024.toml", "99490 =", "99409 =", "99409"),
         ("amounts/2024.toml", "total = 1.88", "total = -1.88", "figure"),
         ("amounts/2024.toml", "effective = 2024-01-01", "effective = 2023-01-01", "follows"),
+        ("gpci/2024.csv", "10112,00,", "10112,00,A,1,1,1\n10112,00,", "10112-00 stands twice"),
         ("pathways/clinical_staff.toml", '"99439"', '"99438"', "99438"),
         ("pathways/clinical_staff.toml", '"99490"', '"99484"', "99484"),
         ("pathways/clinical_staff.toml", "seconds = 1200", "seconds = 0", "seconds"),
@@ -157,6 +158,25 @@ def test_editions_that_follow_each_other_are_read(edited: Edit) -> None:
         ("pathways/complex.toml", 'counts = "everyone"', 'counts = "everyone"\nmidpoint = true', "midpoint"),
         ("pathways/complex.toml", 'counts = "everyone"', 'counts = "nobody"', "complex"),
         ("pathways/clinical_staff.toml", "max_units", "maximum", "maximum"),
+        ("pathways/planning.toml", 'occasion = "planning_beside_visit"\n', "", "occasion"),
+        ("pathways/planning.toml", 'base = { code = "G0506" }', 'base = { code = "G0506", seconds = 1 }', "occasion"),
+        ("pathways/complex.toml", 'counts = "everyone"', 'occasion = "planning_beside_visit"', "occasion"),
+        ("rules/planning.toml", 'title = "Part B on the day; ', 'title = "Part A on the day; ', "ELIG-04 is stated twice"),
+        ("rules/planning.toml", "[edition.rules.G0506-01]", "[edition.rules.H0506-01]", "H0506-01"),
+        ("notes.toml", 'rule = "RHC-07"', 'rule = "RHD-07"', "no place in rule-book order"),
+        ("exclusions.toml", "says.claimed", "says.claims", "claimed"),
+        ("exclusions.toml", '[["clinical_staff"], ["practitioner"], ["complex"]]', '[["clinical_staff"]]', "two groups"),
+        ("exclusions.toml", '[["clinical_staff"], ["practitioner"]', '[["complex"], ["practitioner"]', "one of them only"),
+        ("concurrency.toml", 'same_practitioner = "blocks"\ntitle', 'same_practitioner = "blocks"\nadvice = "x"\ntitle', "advises"),
+        ("concurrency.toml", 'label = "care plan oversight"', 'label = "care plan oversight"\nsays.blocks = "x"', "head of the file"),
+        ("concurrency.toml", '"99374-99380"', '"99374-9938"', "no code"),
+        ("concurrency.toml", '"99374-99380"', '"99380-99374"', "no range"),
+        ("concurrency.toml", '"99374-99380"', '"99374-99374"', "no range"),
+        ("concurrency.toml", '"99374-99380"', '"10000-99380"', "no range"),
+        ("concurrency.toml", '"G0181"', '"G018X"', "no code"),
+        ("claim_edits.toml", 'codes = ["99426"]', 'codes = ["99426", "99375"]', "stands twice"),
+        ("claim_edits.toml", "99490 = 0", "99490 = 2", "claim_edits"),
+        ("denials.toml", "capped =", "clipped =", "clipped"),
         ("policy.toml", "qualifying_apm", "qualifying", "qualifying"),
         ("policy.toml", "qualifying_apm = false", 'qualifying_apm = "no"', "policy.toml"),
     ],
@@ -189,6 +209,13 @@ def test_what_is_said_of_uncounted_seconds_has_no_values(edited: Edit, file: str
 @pytest.mark.parametrize("rule", ["ELIG-09", "PRAC-03"])
 def test_a_rule_that_may_block_and_that_nothing_requires_is_refused(edited: Edit, rule: str) -> None:
     assert rule in refused(edited("programs.toml", f'  {{ rule = "{rule}" }},\n', ""))
+
+
+def test_one_reason_said_in_two_places_is_refused(edited: Edit) -> None:
+    rows = (HERE / "exclusions.toml").read_text().split("[[exclusion]]")
+    row = next(row for row in rows if "CONC-28" in row)
+    note = re.sub(r"^groups = .*\n", "", row, flags=re.MULTILINE)
+    assert "CONC-28 says ['claimed'] twice" in refused(edited("notes.toml", "[[note]]", f"[[note]]{note}\n[[note]]"))
 
 
 def whole_file(edited: Edit, file: str, replacement: str) -> Path:

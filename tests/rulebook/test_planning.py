@@ -216,6 +216,11 @@ def test_g0506_06_a_visit_that_was_needed_is_none(needed: dict[str, Raw | None])
     assert planned(**needed).outcomes("G0506-06") == {"met"}
 
 
+def test_g0506_06_anothers_assessment_makes_no_visit_of_the_billers_voluntary() -> None:
+    facts = usual(staff(20), assessed(practitioner="DR_B"), visit(DAY))
+    assert ask(facts).outcomes("G0506-06") == {"missing"}
+
+
 def test_of_several_assessments_the_one_that_lacks_least_is_read() -> None:
     """The first of the 4th is not personal; the one of the 20th has everything."""
     later = [assessed("2024-03-20"), visit("2024-03-20")]

@@ -200,5 +200,11 @@ def test_g0511_has_the_gates_of_ccm(without: str) -> None:
     assert set(answer.blockers("G0511")) == {rule for rule in answer.blockers("99490") if not rule.startswith("RHC")}
 
 
+def test_g0511_named_by_another_program_alone_is_not_assessed_here() -> None:
+    behavioral = {**worked("2019-03"), "program": "bhi"}
+    facts = usual_in("2019-03", behavioral, setting={"type": "rhc"}, enrollment=None, consent=None)
+    assert ask(facts, "2019-03").verdict("G0511") == "not_assessed"
+
+
 def test_g0511_has_no_published_amount() -> None:
     assert "amount_cents" not in clinic("2019-03", worked("2019-03")).line("G0511")

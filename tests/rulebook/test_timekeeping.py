@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rulebook.usual_patient import ask, at, billed, consent, own_timed, staff, timed, usual
+from tests.rulebook.usual_patient import ask, at, billed, consent, own_timed, staff, stay, timed, usual
 
 
 def test_time_01_nothing_carries_over() -> None:
@@ -202,3 +202,9 @@ def test_entries_stand_by_start_those_without_instants_first() -> None:
         timed("2024-03-01T10:00", 1, id="a"),
     )
     assert [entry["id"] for entry in ask(facts).body["time"]["entries"]] == ["d", "b", "a", "c"]
+
+
+def test_time_08_work_between_two_stays_counts() -> None:
+    stays = [stay("inpatient", "2024-03-04", "2024-03-08"), stay("inpatient", "2024-03-16", "2024-03-20")]
+    answer = ask(usual(timed("2024-03-12T09:00", 20, id="work"), *stays))
+    assert answer.uncounted("work") == {}

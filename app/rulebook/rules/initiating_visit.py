@@ -187,7 +187,8 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
         """Planning was added to a visit that nobody needed: whether that will carry G0506 was not found."""
         if reading.needed or month.program not in self.discussion_programs:
             return
-        assessed = {fact.on for fact in month.of(PlanningAssessment) if month.month.holds(fact.on)}
+        own = [fact for fact in month.of(PlanningAssessment) if fact.practitioner == month.biller]
+        assessed = {fact.on for fact in own if month.month.holds(fact.on)}
         visits = tuple(v for v in reading.own if v.on in assessed and v.practitioner == month.biller)
         if visits:
             yield Finding("G0506-06", month.program, "advisory", "voluntary", visits)
