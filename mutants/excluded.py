@@ -15,7 +15,7 @@ ANNOTATION: Final = "annotations and type aliases: for the reader, mypy and msgs
 TYPES_ONLY: Final = "what only a type checker reads (`if TYPE_CHECKING`, `@overload`, `@override`)"
 REMEMBERED: Final = "what only remembers (`@cache`, `@lru_cache` and its size): the answers are the same without"
 GUARDED: Final = "`frozen`, `gc`, `kw_only` of a struct: guards against mistakes mypy refuses, and a matter of speed"
-PROMISED: Final = "the condition of an `assert`: what no input can break no test can ask for"
+PROMISED: Final = "the condition of an `assert`, `strict` of a `zip`: what no input can break no test can ask for"
 IDENTICAL: Final = "`is` for `==` and back: the linter allows each only where both mean the same"
 REASONS: Final = (ANNOTATION, TYPES_ONLY, REMEMBERED, GUARDED, PROMISED, IDENTICAL)
 
@@ -74,6 +74,8 @@ def _excluded(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt | ast.keyw
             yield inner, TYPES_ONLY
         elif isinstance(inner, ast.Assert):
             yield inner, PROMISED
+        elif isinstance(inner, ast.Call) and _name(inner.func) == "zip":
+            yield from ((each, PROMISED) for each in inner.keywords)
 
 
 def _is_type(node: ast.expr) -> bool:

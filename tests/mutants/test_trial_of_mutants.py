@@ -29,7 +29,7 @@ class Held(Struct, frozen=True, gc=False, kw_only=True, tag="held"):
 @cache
 def told(day: "int | None", *, öffnet: str = "ß") -> str | None:
     assert day > 0, "a day"
-    return None if day == 1 else str(day + 1)
+    return None if day == 1 else str(day + 1) + str(list(zip(öffnet, öffnet, strict=True)))
 '''
 
 
@@ -49,6 +49,7 @@ def told(day: "int | None", *, öffnet: str = "ß") -> str | None:
         ("== 1", False),
         ("+ 1", False),
         ("| None:", True),
+        ("True)))", True),
     ],
 )
 def test_what_no_test_could_tell_apart_is_not_drawn(passage: str, excluded: bool) -> None:

@@ -2,8 +2,15 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from app.determination.consents import ConsentTerms
+from app.determination.determine import determine
+from app.determination.facts import Consent
+from app.determination.gaps import gaps
+from app.months.evaluate import EvaluationRequest, requested_month
+from app.rulebook.loader import law
 from tests.rulebook.usual_patient import (
     CAPABILITIES,
     ELEMENTS,
@@ -12,6 +19,7 @@ from tests.rulebook.usual_patient import (
     ask,
     condition,
     decision,
+    facts_from,
     plan_work,
     staff,
     usual,
@@ -179,3 +187,15 @@ def test_the_remedy_of_one_program_is_not_that_of_another() -> None:
     remedy = gap(answer)["remedy"]
     assert remedy.count("10:00 minutes") == 1
     assert "onsent" not in remedy
+
+
+def test_a_topic_the_patient_is_told_of_and_gives_leave_to_is_asked_once() -> None:
+    """No month's law asks so today."""
+    both = ConsentTerms(frozenset({"availability", "record_sharing"}), "written", frozenset({"record_sharing"}))
+    asked = law("2016-03")
+    asked = msgspec.structs.replace(asked, consent_terms={**asked.consent_terms, "ccm": both}, memo={})
+    facts = usual_in("2016-03", staff(20, "2016-03-31"), visit("2015-06-01"), consent=None)
+    month = requested_month(EvaluationRequest(service_month="2016-03", facts=facts_from(facts)))
+    found = next(one for one in gaps(determine(month, asked), asked) if one.verdict.code == "99490")
+    [given] = [fact for fact in found.settles or () if isinstance(fact, Consent)]
+    assert sorted(given.informed or ()) == ["availability", "record_sharing"]
