@@ -17,7 +17,7 @@ CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 BENCHMARKS = $(foreach each,determination reading ingest ledger,$(if $(wildcard benchmarks/$(each).py),$(each)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test core slow bench check lint openapi contract released browser cases format requirements clean
+.PHONY: help run test core slow mutants bench check lint openapi contract released browser cases format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,8 +31,12 @@ test: $(STAMP) ## Every test, against a real Postgres started for the purpose; u
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
 
-slow: $(STAMP) ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
-	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py $(ARGS)
+slow: $(STAMP) .venv-mutants/.installed ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
+	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py tests/mutants $(ARGS)
+
+mutants: $(STAMP) .venv-mutants/.installed ## Whether the tests notice changes of the core and the law; half an hour (MUTANTS=500 MUTANTS_SEED=1)
+	@.venv-mutants/bin/python -m mutants.draw
+	@$(PY) -m mutants.run
 
 bench: $(STAMP) ## Every figure of docs/performance.md, each beside its limit; some minutes (ROUNDS=7)
 	@for each in $(BENCHMARKS); do echo; echo "$$each"; $(PY) -m benchmarks.$$each || exit 1; done
@@ -72,13 +76,14 @@ requirements: $(STAMP) ## Compile requirements*.in again (UPGRADE=1 takes newer 
 	$(PY) -m uv pip compile $(COMPILE) requirements.in -o requirements.txt
 	$(PY) -m uv pip compile $(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
 	$(PY) -m uv pip compile $(COMPILE) requirements-contract.in -o requirements-contract.txt
+	$(PY) -m uv pip compile $(COMPILE) --no-emit-package yattag requirements-mutants.in -o requirements-mutants.txt
 
 clean: ## Remove the virtualenvs and every cache; the database in var/ stays
-	rm -rf .venv .venv-contract tests/contract/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf .venv .venv-contract .venv-mutants .mutants tests/contract/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
 
 # What `make` itself may want to make anew is no mistake of anybody's.
-Makefile requirements.txt requirements-dev.txt requirements-contract.txt: ;
+Makefile requirements.txt requirements-dev.txt requirements-contract.txt requirements-mutants.txt: ;
 
 .DEFAULT:
 	@echo "There is no \`make $@\`. What can be typed here: make help" >&2; exit 2
@@ -110,10 +115,11 @@ $(STAMP): $(LOCKS)
 	@$(PY) -m pip check --disable-pip-version-check
 	@touch $@
 
-.venv-contract/.installed: requirements-contract.txt $(STAMP)
-	@echo "Installing what requirements-contract.txt names"
-	@$(PY) -m venv --clear .venv-contract
-	@.venv-contract/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements-contract.txt
+# A virtualenv beside the first, from a lock of its own.
+.venv-%/.installed: requirements-%.txt $(STAMP)
+	@echo "Installing what $< names"
+	@$(PY) -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r $<
 	@touch $@
 
 tests/contract/node_modules/.installed: tests/contract/package.json tests/contract/package-lock.json
