@@ -11,6 +11,7 @@ from app.determination.facts import Fact, Policy, Practice, canonical
 from app.determination.gaps import gaps
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices, resolve
+from app.determination.practice_month import practice_month
 from app.determination.service_month import ServiceMonth, is_time_zone, service_month
 from app.errors import FieldError, Invalid
 from app.rulebook import loader
@@ -50,12 +51,12 @@ def month_of(
     asked: PolicyChoices | None = None,
 ) -> PatientMonth:
     """The standing facts as they bear on a month, under the practice's policy and what was asked."""
-    policies = [fact for fact in standing if isinstance(fact, Policy)]
+    about_practice = tuple([fact for fact in standing if not fact.about_patient])
+    policies = [fact for fact in about_practice if isinstance(fact, Policy)]
     defaults = loader.law(month.written).default_policy
-    return PatientMonth.stated(
-        month,
-        standing,
-        policy=resolve(defaults, policies, month.written, asked),
+    return PatientMonth(
+        practice_month(month, about_practice, resolve(defaults, policies, month.written, asked)),
+        [fact for fact in standing if fact.about_patient],
         known_on=known_on,
         billing_practitioner=billing_practitioner,
     )
