@@ -27,7 +27,6 @@ from app.determination.vocabulary import (
     Worker,
 )
 
-
 _LONGEST_ENTRY: Final = dt.timedelta(hours=24)
 
 
