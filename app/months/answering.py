@@ -87,8 +87,6 @@ def answered(
 
 def inputs_digest(month: PatientMonth) -> str:
     """A fingerprint of everything read but the law and the policy, whatever order the facts came in."""
-    digest = hashlib.sha256()
     asked = (month.month.written, month.month.time_zone, str(month.known_on), month.billing_practitioner or "")
-    for part in [*(one.encode() for one in asked), *sorted(canonical(fact) for fact in month.everything())]:
-        digest.update(len(part).to_bytes(8) + part)
-    return f"sha256:{digest.hexdigest()}"
+    parts = [*(one.encode() for one in asked), *sorted(map(canonical, month.everything()))]
+    return f"sha256:{hashlib.sha256(b''.join([len(part).to_bytes(8) + part for part in parts])).hexdigest()}"
