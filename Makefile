@@ -13,8 +13,8 @@ SLOW_EXAMPLES ?= 500
 # What checks the contract from an integrator's side, apart from what we run on.
 CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 
-# The determination alone, a stored one over HTTP, facts over HTTP, the ledger without HTTP: those of them there are.
-BENCHMARKS = $(foreach each,determination reading ingest ledger,$(if $(wildcard benchmarks/$(each).py),$(each)))
+# The determination and the law alone, a stored month and one sent along over HTTP, facts over HTTP, the ledger without.
+BENCHMARKS := determination rulebook reading evaluations ingest ledger
 
 .DEFAULT_GOAL := help
 .PHONY: help run test core slow mutants bench check lint openapi contract released browser cases format requirements clean

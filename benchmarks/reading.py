@@ -12,7 +12,7 @@ from app.determination.facts import KINDS, Fact
 from app.determination.service_month import service_month
 from benchmarks import serving
 from benchmarks.load import Generator, get, post
-from benchmarks.rounds import Round, alternating, machine
+from benchmarks.rounds import Round, alternating, machine, tell
 
 MONTHS = [f"{year}-{month:02}" for year in (2023, 2024, 2025) for month in range(1, 13)]
 ASKED, REQUESTS = MONTHS[-1], 150
@@ -67,13 +67,7 @@ def main() -> None:
             with serving.served(url, workers) as service:
                 generator.fire(service.port, [post("/v1/facts", key, msgspec.json.encode(ledger()))], 1)
                 rounds = compared(generator, service, key, connections)
-            print(f"\nWorkers: {workers}, connections: {connections}")
-            yardstick = rounds["SELECT 1"]
-            for name, one in rounds.items():
-                print(
-                    f"  {name:24}{one.a_second:8,.0f} a second {one.wait * 1000:7.2f} ms {one.cpu * 1000:7.2f} ms computed;"
-                    f" times SELECT 1: {yardstick.a_second / one.a_second:6.2f}, computed {one.cpu / yardstick.cpu:6.2f}"
-                )
+            tell(workers, connections, rounds)
 
 
 if __name__ == "__main__":

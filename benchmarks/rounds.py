@@ -33,3 +33,15 @@ def machine() -> str:
     return (
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, medians of {ROUNDS} rounds"
     )
+
+
+def tell(workers: int, connections: int, rounds: Mapping[str, Round]) -> None:
+    """Each round beside the first, which is the yardstick."""
+    print(f"\nWorkers: {workers}, connections: {connections}")
+    name, yardstick = next(iter(rounds.items()))
+    print(f"  {'':36}{'a second':>10}{'a request':>12}{'computed':>12}   times `{name}`: throughput, wait, computed")
+    for name, one in rounds.items():
+        print(
+            f"  {name:36}{one.a_second:10,.0f}{one.wait * 1000:9.2f} ms{one.cpu * 1000:9.2f} ms"
+            f"{yardstick.a_second / one.a_second:10.2f}{one.wait / yardstick.wait:8.2f}{one.cpu / yardstick.cpu:8.2f}"
+        )

@@ -1,7 +1,8 @@
-"""The service as `python -m app serve` runs it, in processes of its own, with one more route: the yardstick.
+"""The service as `python -m app serve` runs it, in processes of its own, with more routes: the yardsticks.
 
-The yardstick answers with what `SELECT 1` returns, asked in a transaction of the caller's practice. Everything else is
-the service's: server, middleware, authentication, pool, transaction.
+One answers with what `SELECT 1` returns, asked in a transaction of the caller's practice, another reads an evaluation's
+body, judges it and answers a constant. Everything else is the service's: server, middleware, authentication, pool,
+transaction.
 """
 
 import os
@@ -21,10 +22,13 @@ import psutil
 import uvloop
 from fastapi import FastAPI
 from sqlalchemy import text
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app import logs
 from app.access.credentials import create_key, create_practice
+from app.api.evaluation_reading import evaluation_request
+from app.api.json_body import json_body
 from app.api.security import REQUIRED, Authorized
 from app.api.state import Engine
 from app.cli.serve import server
@@ -36,6 +40,7 @@ from app.postgres.transaction import transaction
 from app.settings import settings
 
 YARDSTICK = "/benchmark/select-1"
+READING_YARDSTICK = "/benchmark/read"
 BARE_YARDSTICK = "/benchmark/bare-select-1"
 
 
@@ -112,6 +117,11 @@ def add_yardsticks(app: FastAPI) -> None:
     async def select_1(caller: Authorized, engine: Engine) -> Response:
         async with transaction(engine, caller.tenant) as connection:
             return Response(str((await connection.execute(text("SELECT 1"))).scalar_one()))
+
+    @app.post(READING_YARDSTICK, dependencies=[REQUIRED])
+    async def read(request: Request) -> Response:
+        evaluation_request((await json_body(request)).value)
+        return Response("{}", media_type="application/json")
 
     @app.get(BARE_YARDSTICK)
     async def bare_select_1(engine: Engine) -> Response:

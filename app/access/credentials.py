@@ -10,12 +10,13 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.postgres.transaction import transaction
+from app.postgres.transaction import alone
 
 OWN_SOURCE: Final = "self"
 """The source of what the service states itself; no credential bears it."""
 
 _KEY: Final = re.compile(r"cm_[A-Za-z0-9_-]{43}", re.ASCII)
+_CALLER: Final = text("SELECT tenant, source, credential FROM caller_of_key(:hash)")
 _SOURCE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,128}")
 
 
@@ -36,12 +37,8 @@ async def caller_of(engine: AsyncEngine, api_key: str) -> Caller | None:
     """Whose key this is. None: nobody's, expired or revoked."""
     if not is_api_key(api_key):
         return None
-    async with transaction(engine, None) as connection:
-        found = await connection.execute(
-            text("SELECT tenant, source, credential FROM credential_of_key(:hash)"), {"hash": _hash(api_key)}
-        )
-        row = found.one_or_none()
-    return None if row is None else Caller(row.tenant, row.source, row.credential)
+    rows = await alone(engine, _CALLER, {"hash": _hash(api_key)})
+    return Caller(rows[0].tenant, rows[0].source, rows[0].credential) if len(rows) == 1 else None
 
 
 async def create_practice(owner_engine: AsyncEngine, name: str) -> UUID:

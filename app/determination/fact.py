@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from app.determination.vocabulary import Identifier, PatientReference
 
 YEARS: Final = range(1900, 2200)
+_FIRST_YEAR, _LAST_YEAR = YEARS.start, YEARS.stop - 1
 
 
 class FactError(ValueError):
@@ -39,7 +40,7 @@ class Fact(
             value = getattr(self, field)
             if value is None:
                 continue
-            if value.year not in YEARS:
+            if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
                 raise FactError(_spelled(field), f"The year must lie between {YEARS.start} and {YEARS.stop - 1}.")
             if isinstance(value, dt.datetime):
                 if value.microsecond:

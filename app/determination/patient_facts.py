@@ -1,7 +1,7 @@
 """What may be recorded about a patient: one struct for each kind of fact."""
 
 import datetime as dt
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -26,6 +26,8 @@ from app.determination.vocabulary import (
     Text,
     Worker,
 )
+
+_LONGEST_ENTRY: Final = dt.timedelta(hours=24)
 
 
 class TimeEntry(PatientFact, frozen=True, gc=False, kw_only=True, tag="time_entry"):
@@ -52,19 +54,20 @@ class TimeEntry(PatientFact, frozen=True, gc=False, kw_only=True, tag="time_entr
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        timed = self.started_at is not None or self.ended_at is not None
-        dated = self.on is not None or self.seconds is not None
-        if timed and dated:
+        started_at, ended_at, on, seconds = self.started_at, self.ended_at, self.on, self.seconds
+        timed = started_at is not None or ended_at is not None
+        if timed and (on is not None or seconds is not None):
             raise FactError("on", "Give either `started_at` and `ended_at`, or `on` and `seconds`, not both.")
         if timed:
-            if self.started_at is None or self.ended_at is None:
-                missing = "started_at" if self.started_at is None else "ended_at"
+            if started_at is None or ended_at is None:
+                missing = "started_at" if started_at is None else "ended_at"
                 raise FactError(missing, "`started_at` and `ended_at` come together.")
-            check_ordered(self, "started_at", "ended_at")
-            if self.ended_at - self.started_at > dt.timedelta(hours=24):
+            if ended_at <= started_at:
+                raise FactError("ended_at", "Must lie after `started_at`.")
+            if ended_at - started_at > _LONGEST_ENTRY:
                 raise FactError("ended_at", "An entry lasts at most 24 hours.")
-        elif self.on is None or self.seconds is None:
-            missing = "started_at" if not dated else ("on" if self.on is None else "seconds")
+        elif on is None or seconds is None:
+            missing = "started_at" if on is None and seconds is None else ("on" if on is None else "seconds")
             raise FactError(missing, "Give either `started_at` and `ended_at`, or `on` and `seconds`.")
 
     @property

@@ -3,7 +3,8 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from functools import lru_cache
+from typing import Final, TypeVar
 
 from app.determination import facts
 from app.determination.facts import Fact
@@ -13,6 +14,11 @@ from app.determination.service_month import ServiceMonth
 F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
 ByKind = dict[type[Fact], list[Fact]]
+
+MOST_KEPT: Final = 64
+"""Practices' months kept with what follows from them, the latest asked for."""
+MOST_ANSWERS: Final = 400
+"""Answers kept of one practice's month, some for each kind of patient and each practitioner; a usual one has a few dozen."""
 
 
 class PracticeMonth:
@@ -37,9 +43,14 @@ class PracticeMonth:
 
     def once(self, key: object, answer: Callable[[], T]) -> T:
         """What follows from the practice's facts and the law, whoever the patient is."""
-        if key not in self._memo:
-            self._memo[key] = answer()
-        return self._memo[key]  # type: ignore[return-value]
+        # Two threads may both work one out: the answers are equal.
+        kept = self._memo.get(key, _UNKNOWN)
+        if kept is _UNKNOWN:
+            kept = answer()
+            if len(self._memo) >= MOST_ANSWERS:
+                self._memo.clear()
+            self._memo[key] = kept
+        return kept  # type: ignore[return-value]
 
     def setting(self) -> facts.Setting | None:
         """The kind of site in force on the month's last day; without any, a physician's office."""
@@ -49,6 +60,18 @@ class PracticeMonth:
         last, after = self.month.last_day, self.month.day_after
         stated: Iterable[facts.Setting] = self.by_kind.get(facts.Setting, [])  # type: ignore[assignment]
         return next((fact for fact in stated if in_force(fact, last, after)), None)
+
+
+_UNKNOWN: Final = object()
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def practice_month(month: ServiceMonth, standing: tuple[Fact, ...], policy: Policy) -> PracticeMonth:
+    """The practice's month of those facts, kept: whoever states the same facts and policy is answered from it.
+
+    It is found by what was stated, never by whose it is, so nothing can be out of date or another practice's.
+    """
+    return PracticeMonth(month, standing, policy=policy)
 
 
 def by_kind(month: ServiceMonth, standing: Iterable[Fact]) -> ByKind:

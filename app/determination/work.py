@@ -65,7 +65,10 @@ def _work(month: ServiceMonth, entry: TimeEntry) -> Work | None:
             return None
         order = (False, on.toordinal(), entry.source or "", entry.id)
         return Work(entry, seconds, order, (), (), seconds, ((month.index(on), seconds),))
-    start, end = second_of(started), second_of(ended)
+    end = second_of(ended)
+    if end <= month.start:
+        return None
+    start = second_of(started)
     order = (True, start, entry.source or "", entry.id)
     seconds = left = end - start
     uncounted: tuple[Uncounted, ...] = ()

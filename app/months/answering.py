@@ -11,6 +11,7 @@ from app.determination.facts import Fact, Policy, Practice, canonical
 from app.determination.gaps import gaps
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices, resolve
+from app.determination.practice_month import practice_month
 from app.determination.service_month import ServiceMonth, is_time_zone, service_month
 from app.errors import FieldError, Invalid
 from app.rulebook import loader
@@ -50,12 +51,12 @@ def month_of(
     asked: PolicyChoices | None = None,
 ) -> PatientMonth:
     """The standing facts as they bear on a month, under the practice's policy and what was asked."""
-    policies = [fact for fact in standing if isinstance(fact, Policy)]
+    about_practice = tuple([fact for fact in standing if not fact.about_patient])
+    policies = [fact for fact in about_practice if isinstance(fact, Policy)]
     defaults = loader.law(month.written).default_policy
-    return PatientMonth.stated(
-        month,
-        standing,
-        policy=resolve(defaults, policies, month.written, asked),
+    return PatientMonth(
+        practice_month(month, about_practice, resolve(defaults, policies, month.written, asked)),
+        [fact for fact in standing if fact.about_patient],
         known_on=known_on,
         billing_practitioner=billing_practitioner,
     )
@@ -86,8 +87,6 @@ def answered(
 
 def inputs_digest(month: PatientMonth) -> str:
     """A fingerprint of everything read but the law and the policy, whatever order the facts came in."""
-    digest = hashlib.sha256()
     asked = (month.month.written, month.month.time_zone, str(month.known_on), month.billing_practitioner or "")
-    for part in [*(one.encode() for one in asked), *sorted(canonical(fact) for fact in month.everything())]:
-        digest.update(len(part).to_bytes(8) + part)
-    return f"sha256:{digest.hexdigest()}"
+    parts = [*(one.encode() for one in asked), *sorted(map(canonical, month.everything()))]
+    return f"sha256:{hashlib.sha256(b''.join([len(part).to_bytes(8) + part for part in parts])).hexdigest()}"

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import Executable, Row, text
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -43,14 +44,31 @@ async def transaction(
     Commits at the end, rolls back when anything is raised. `snapshot`: everything read in it is of one moment
     (REPEATABLE READ). `Unavailable` where the database cannot serve now, `Superseded` where a retry is due.
     """
+    async with (
+        _connected(engine, "REPEATABLE READ" if snapshot else "READ COMMITTED") as connection,
+        connection.begin(),
+    ):
+        await connection.execute(_BEGIN, {"tenant": "" if tenant is None else str(tenant)})
+        yield connection
+
+
+async def alone(engine: AsyncEngine, statement: Executable, parameters: Mapping[str, object]) -> Sequence[Row[Any]]:
+    """The rows of a statement that is a transaction of its own, in one round trip: it takes the role itself.
+
+    Raises as `transaction` does.
+    """
+    async with _connected(engine, "AUTOCOMMIT") as connection:
+        return (await connection.execute(statement, parameters)).all()
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine, isolation: IsolationLevel) -> AsyncIterator[AsyncConnection]:
     connected = False
     try:
         async with engine.connect() as connection:
             connected = True
-            await connection.execution_options(isolation_level="REPEATABLE READ" if snapshot else "READ COMMITTED")
-            async with connection.begin():
-                await connection.execute(_BEGIN, {"tenant": "" if tenant is None else str(tenant)})
-                yield connection
+            await connection.execution_options(isolation_level=isolation)
+            yield connection
     except DBAPIError as error:
         if (problem := _problem(error)) is None:
             raise

@@ -1,17 +1,21 @@
 """What is asked once for a practice is what every patient of it would be answered, and what trials keep stays true."""
 
+from functools import partial
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.determination import succession
 from app.determination.consents import ConsentReading, read_consents
 from app.determination.determine import determine
-from app.determination.facts import Consent
+from app.determination.facts import Consent, Practitioner
 from app.determination.patient_month import PatientMonth
-from app.determination.practice_month import PracticeMonth
+from app.determination.policy import Policy
+from app.determination.practice_month import MOST_ANSWERS, PracticeMonth, practice_month
 from app.determination.program_month import ProgramMonth
+from app.determination.service_month import service_month
 from app.months.evaluate import EvaluationRequest, requested_month
 from app.rulebook import loader
 from tests.determination.orderly_months import contested_months, doubtful_months, orderly_months
@@ -75,6 +79,33 @@ def test_a_rule_reads_no_kind_of_fact_but_those_it_says(request: EvaluationReque
                 month.month, read, policy=month.policy, billing_practitioner=month.billing_practitioner
             )
             assert answers(rule, less, program) == answers(rule, month, program), rule
+
+
+def test_a_practices_month_is_kept_by_what_was_stated_alone() -> None:
+    policy = loader.law("2026-03").default_policy
+    month = service_month("2026-03")
+
+    def stated(credential: str, policy: Policy = policy) -> PracticeMonth:
+        fact = Practitioner(id="p", practitioner="DR_A", credential=credential)
+        return practice_month(month, (fact,), policy)
+
+    assert stated("MD") is stated("MD")
+    assert stated("MD") is not stated("DO")
+    assert stated("MD") is not stated("MD", replace(policy, locality="01112-05"))
+
+
+def test_what_is_kept_of_a_practices_month_is_bounded() -> None:
+    month = PracticeMonth(service_month("2026-03"), (), policy=loader.law("2026-03").default_policy)
+    worked_out: list[int] = []
+
+    def answer(number: int) -> int:
+        worked_out.append(number)
+        return -number
+
+    for _ in range(2):
+        asked = [month.once(number, partial(answer, number)) for number in range(3 * MOST_ANSWERS)]
+        assert asked == [-number for number in range(3 * MOST_ANSWERS)]
+    assert len(worked_out) >= 5 * MOST_ANSWERS
 
 
 def answers(rule: Any, month: PatientMonth, program: Any) -> list[Any]:

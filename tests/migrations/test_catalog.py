@@ -94,6 +94,12 @@ def test_what_runs_with_the_owners_rights_is_a_lookup_and_housekeeping(ask: Any)
     assert found == [("credential_of_key", path, True, False), ("forget_expired_keys", path, True, False)]
 
 
+def test_whoever_calls_for_a_key_does_so_with_their_own_rights(ask: Any) -> None:
+    assert ask("SELECT prosecdef, proconfig FROM pg_proc WHERE proname = 'caller_of_key'") == [
+        (False, ["search_path=pg_catalog, pg_temp"])
+    ]
+
+
 def test_the_tables_are_as_queries_name_them(ask: Any) -> None:
     for table in tables.metadata.sorted_tables:
         columns = ask(f"""
