@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Select, bindparam, exists, or_, select, text
+from sqlalchemy import Exists, Select, bindparam, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -90,7 +90,7 @@ async def page(
         )
     rows = await connection.execute(query)
     return [
-        StoredFact(_decoded(row.kind, row.source, row.payload), row.position, row.recorded_at, row.payload.encode())
+        StoredFact(decoded(row.kind, row.source, row.payload), row.position, row.recorded_at, row.payload.encode())
         for row in rows
     ]
 
@@ -112,7 +112,7 @@ async def snapshot(
     facts: list[Fact] = []
     positions = dict.fromkeys(streams, 0)
     for stream, position, kind, source, payload in rows:
-        facts.append(_decoded(kind, source, payload))
+        facts.append(decoded(kind, source, payload))
         positions[stream] = position
     if not positions[patient]:
         return None
@@ -132,22 +132,34 @@ async def stated_zones(
     connection: AsyncConnection, tenant: UUID, *, known_as_of: dt.datetime | None = None
 ) -> dict[tuple[str, str], str]:
     """The zone of each `practice` fact neither corrected nor retracted, by source and id. Appends keep them equal."""
+    query = _facts(tenant, PRACTICE_STREAM, known_as_of).where(
+        fact.c.kind == "practice", ~superseded(tenant, known_as_of=known_as_of)
+    )
+    stated: dict[tuple[str, str], str] = {}
+    for row in await connection.execute(query):
+        practice = decoded(row.kind, row.source, row.payload)
+        assert isinstance(practice, Practice)
+        stated[row.source, practice.id] = practice.time_zone
+    return stated
+
+
+def superseded(tenant: UUID, *, known_as_of: dt.datetime | None = None) -> Exists:
+    """Whether a fact is corrected or retracted: it does not stand (`app/determination/succession.py`)."""
     later = fact.alias("later")
-    superseded = exists().where(
+    replaced = exists().where(
         later.c.tenant == tenant,
         later.c.source == fact.c.source,
         later.c.corrected_kind == fact.c.kind,
         later.c.corrected_id == fact.c.id,
     )
-    if known_as_of is not None:
-        superseded = superseded.where(later.c.recorded_at <= known_as_of)
-    query = _facts(tenant, PRACTICE_STREAM, known_as_of).where(fact.c.kind == "practice", ~superseded)
-    stated: dict[tuple[str, str], str] = {}
-    for row in await connection.execute(query):
-        decoded = _decoded(row.kind, row.source, row.payload)
-        assert isinstance(decoded, Practice)
-        stated[row.source, decoded.id] = decoded.time_zone
-    return stated
+    return replaced if known_as_of is None else replaced.where(later.c.recorded_at <= known_as_of)
+
+
+def decoded(kind: str, source: str, payload: str) -> Fact:
+    """A fact as it was sent, with the source that sent it."""
+    sent = _DECODERS[kind].decode(payload)
+    msgspec.structs.force_setattr(sent, "source", source)
+    return sent
 
 
 def _facts(tenant: UUID, stream: str, known_as_of: dt.datetime | None) -> Select[Any]:
@@ -155,12 +167,6 @@ def _facts(tenant: UUID, stream: str, known_as_of: dt.datetime | None) -> Select
         fact.c.stream, fact.c.position, fact.c.kind, fact.c.source, fact.c.recorded_at, fact.c.payload
     ).where(fact.c.tenant == tenant, fact.c.stream == stream)
     return query if known_as_of is None else query.where(fact.c.recorded_at <= known_as_of)
-
-
-def _decoded(kind: str, source: str, payload: str) -> Fact:
-    decoded = _DECODERS[kind].decode(payload)
-    msgspec.structs.force_setattr(decoded, "source", source)
-    return decoded
 
 
 async def _hold(connection: AsyncConnection, tenant: UUID, streams: Sequence[str], known_as_of: dt.datetime) -> None:
