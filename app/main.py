@@ -12,7 +12,18 @@ from app.api.documents.texts import TITLE, VERSION
 from app.api.methods import Methods
 from app.api.rate_limit import RateLimits
 from app.api.request_frame import RequestFrame
-from app.api.routes import determinations, evaluations, facts, fhir, ledgers, operations, problem_pages, redoc, rulebook
+from app.api.routes import (
+    determinations,
+    evaluations,
+    facts,
+    fhir,
+    ledgers,
+    operations,
+    problem_pages,
+    redoc,
+    reports,
+    rulebook,
+)
 from app.logs import AccessLog
 from app.postgres.engine import create_engine
 from app.rulebook import loader
@@ -60,6 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
         determinations,
         evaluations,
         ledgers,
+        reports,
         rulebook,
         fhir,
         operations,

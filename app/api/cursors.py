@@ -6,10 +6,14 @@ import hashlib
 import struct
 from typing import Final
 
+import msgspec
+
+from app.determination.facts import Reference
 from app.errors import FieldError, Invalid
 
 # A position is what the database can count to: signed, like its bigint.
 _LAYOUT: Final = struct.Struct(">q16s")
+_DIGEST_BYTES: Final = 16
 
 
 def cursor(after_position: int, *query: object) -> str:
@@ -27,11 +31,34 @@ def position_of(word: str | None, *query: object) -> int:
         position, digest = 0, b""
     # Not a secret: all a forged cursor could do is start elsewhere in a list its owner may read anyway.
     if position < 1 or digest != _digest(position, query) or cursor(position, *query) != word:
-        detail = "Not a cursor of this list: send back `next_cursor` as it was given, with the same parameters."
-        raise Invalid("The list cannot be continued from there.", errors=[FieldError(detail, parameter="cursor")])
+        raise _not_ours()
     return int(position)
 
 
-def _digest(position: int, query: tuple[object, ...]) -> bytes:
+def cursor_after(name: str, *query: object) -> str:
+    """As `cursor`, where what is listed is ordered by name: the word for all that follow this one."""
+    return base64.urlsafe_b64encode(_digest(name, query) + name.encode()).decode().rstrip("=")
+
+
+def name_of(word: str | None, *query: object) -> str:
+    """The name a cursor stands for, empty without one. Raises `Invalid` when it was made for another query."""
+    if word is None:
+        return ""
+    try:
+        decoded = base64.b64decode(word + "=" * (-len(word) % 4), b"-_", validate=True)
+        name = msgspec.convert(decoded[_DIGEST_BYTES:].decode(), Reference)
+    except ValueError:
+        raise _not_ours() from None
+    if cursor_after(name, *query) != word:
+        raise _not_ours()
+    return name
+
+
+def _not_ours() -> Invalid:
+    detail = "Not a cursor of this list: send back `next_cursor` as it was given, with the same parameters."
+    return Invalid("The list cannot be continued from there.", errors=[FieldError(detail, parameter="cursor")])
+
+
+def _digest(position: int | str, query: tuple[object, ...]) -> bytes:
     # Each part is written with its length's boundary visible, so that no two queries read alike.
-    return hashlib.sha256(repr((position, *map(str, query))).encode()).digest()[:16]
+    return hashlib.sha256(repr((position, *map(str, query))).encode()).digest()[:_DIGEST_BYTES]

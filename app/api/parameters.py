@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from app.api.expectations import counted, instant_fault
 from app.determination import facts
+from app.determination.vocabulary import PRINTABLE
 from app.errors import FieldError, Invalid, NotFound
 
 UNKNOWN_PATIENT: Final = "This practice has recorded nothing about such a patient."
@@ -70,6 +71,12 @@ def _known_kind(value: Any) -> Any:
     return value
 
 
+def _reference(value: Any) -> Any:
+    if isinstance(value, str) and not (1 <= len(value) <= 128 and re.fullmatch(PRINTABLE, value)):
+        raise ValueError("A person as the time entries name them: 1 to 128 printable characters.")
+    return value
+
+
 Kind = Annotated[str, BeforeValidator(_known_kind), WithJsonSchema({"type": "string", "enum": list(facts.KINDS)})]
 Month = Annotated[
     str,
@@ -118,6 +125,23 @@ Cursor = Annotated[
     str | None,
     WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{32}$"}),
     Query(max_length=64, description="`next_cursor` of the page before, with the other parameters unchanged."),
+]
+Performer = Annotated[
+    str | None,
+    BeforeValidator(_reference),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128, "pattern": PRINTABLE}),
+    Query(description="Only this person, as the time entries name them."),
+]
+PerformerLimit = Annotated[
+    int,
+    Field(ge=1, le=1_000),
+    _matching(r"\d{1,5}", int, "A whole number from 1 to 1,000."),
+    Query(description="Of how many performers a page tells at most; after 1,000 stretches it tells of no further one."),
+]
+PerformerCursor = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{23,704}$"}),
+    Query(max_length=704, description="`next_cursor` of the page before, with the other parameters unchanged."),
 ]
 Partial = Annotated[
     bool,

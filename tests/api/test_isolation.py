@@ -20,6 +20,11 @@ CONSENT: Json = {
 }  # fmt: skip
 SETTING: Json = {"kind": "setting", "id": "s1", "type": "rhc"}
 OURS = [ENTRY, ENTRY | {"id": "t0", "on": "2026-03-01"}, CONSENT, SETTING]
+AT_ONCE = [
+    {"kind": "time_entry", "id": f"{who}-{patient}", "patient": patient, "program": "ccm", "performer": who,
+     "role": "clinical_staff", "started_at": "2026-03-12T09:00:00Z", "ended_at": "2026-03-12T09:10:00Z"}
+    for who in ("RN_2", "RN_3") for patient in ("p3", "p4")
+]  # fmt: skip
 LEDGERS = ["/v1/patients/p1/facts", "/v1/patients/ada/facts", "/v1/practice/facts"]
 MONTH = "/v1/patients/p1/months/2026-03/determination"
 
@@ -44,6 +49,15 @@ def unknown(answer: httpx.Response) -> bool:
 
 def empty(answer: httpx.Response) -> bool:
     return answer.status_code == 200 and answer.json() == {"facts": []}
+
+
+def nothing_to_report(answer: httpx.Response) -> bool:
+    """Two of ours are at once, and one names its day only."""
+    told = answer.json()
+    return answer.status_code == 200 and told == {
+        "service_month": "2026-03", "time_zone": "America/New_York", "untested_entries": 0, "simultaneous_work": [],
+        "impossible_days": [],
+    }  # fmt: skip
 
 
 def stored(answer: httpx.Response) -> bool:
@@ -95,6 +109,7 @@ class Asked(NamedTuple):
 READ_PATIENT = "GET /v1/patients/{patient}/facts"
 READ_PRACTICE = "GET /v1/practice/facts"
 READ_MONTH = "GET /v1/patients/{patient}/months/{month}/determination"
+READ_WORK = "GET /v1/months/{month}/simultaneous-work"
 FACTS, ENTRIES, CONSENTS = "POST /v1/facts", "POST /v1/time-entries", "POST /v1/consents"
 EVALUATE, BUNDLE = "POST /v1/evaluations", "POST /fhir"
 HEAVIER = fhir.bundle(fhir.patient(), fhir.condition(code=fhir.concept(fhir.ICD, "E11.65")))
@@ -110,6 +125,9 @@ TABLE = [
     Asked(READ_PRACTICE, "/v1/practice/facts", None, empty),
     Asked(READ_PRACTICE, "/v1/practice/facts?kind=setting&known_as_of={recorded_at}", None, empty),
     Asked(READ_PRACTICE, "/v1/practice/facts?cursor={cursor}", None, refused),
+    Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work", None, nothing_to_report),
+    Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?performer=RN_2", None, nothing_to_report),
+    Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?cursor={work_cursor}", None, refused),
     Asked(FACTS, "/v1/facts", ENTRY, stored, 1),
     Asked(FACTS, "/v1/facts", ENTRY | {"seconds": 60}, stored, 1),
     Asked(FACTS, "/v1/facts", SETTING, stored, 1),
@@ -156,7 +174,11 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     ours = await ledgers(client)
     assert len(ours) == len(OURS) + 4
     cursor = (await client.get("/v1/patients/p1/facts?limit=1")).json()["next_cursor"]
-    path = asked.path.format(cursor=cursor, recorded_at=receipt.json()["results"][0]["recorded_at"])
+    assert (await client.post("/v1/facts", json=AT_ONCE)).status_code == 201
+    work = (await client.get("/v1/months/2026-03/simultaneous-work?limit=1")).json()
+    path = asked.path.format(
+        cursor=cursor, work_cursor=work["next_cursor"], recorded_at=receipt.json()["results"][0]["recorded_at"]
+    )
 
     method = asked.operation.split()[0]
     answer = await neighbour.request(method, path, json=asked.body)

@@ -16,6 +16,7 @@ RESOURCES = [
     ("/v1/patients/p1/facts", READ),
     ("/v1/practice/facts", READ),
     ("/v1/patients/p1/months/2026-03/determination", READ),
+    ("/v1/months/2026-03/simultaneous-work", READ),
     ("/healthz", READ),
     ("/readyz", READ),
     ("/problems", READ),

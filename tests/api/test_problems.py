@@ -20,6 +20,7 @@ PRIVATE = [
     ("GET", "/v1/patients/p1/facts"),
     ("GET", "/v1/practice/facts"),
     ("GET", "/v1/patients/p1/months/2026-03/determination"),
+    ("GET", "/v1/months/2026-03/simultaneous-work"),
 ]
 
 

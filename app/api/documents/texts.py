@@ -50,6 +50,10 @@ TAGS: Final = [
     {"name": "Facts", "description": "Record what happened. Immutable, idempotent, all or nothing."},
     {"name": "Determinations", "description": "What may be billed for a patient's month, and why."},
     {"name": "Ledgers", "description": "Read back what was recorded, in order, as known now or then."},
+    {
+        "name": "Reports",
+        "description": "What concerns all patients of a month together. Never part of a determination.",
+    },
     {"name": "Rule book", "description": "The law itself: what is in force, on whose authority, and what changed."},
     {"name": "FHIR", "description": "Facts out of FHIR R4 Bundles."},
     {"name": "Webhooks", "description": "What the service will tell a server of yours. Described ahead; not sent yet."},
