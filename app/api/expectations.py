@@ -64,7 +64,7 @@ def member_faults(
             yield from faults(value[name], field.type, pointers.join(pointer, name))
         elif field.default is NODEFAULT and field.default_factory is NODEFAULT:
             yield FieldError(f"This field is needed. {_words(_bare(field.type))}", pointers.join(pointer, name))
-    known = ", ".join(fields)
+    known = ", ".join([*fields, *(name for name in judged if name != "source")])
     unnamed = []
     for place, name in enumerate(value, start=1):
         if name in fields or name in judged or name == expected.tag_field:

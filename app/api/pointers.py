@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_LIKE_A_FIELD: Final = re.compile(r"[a-z]{1,24}(?:(?:_|(?=[A-Z]))[A-Za-z]{1,24}){0,4}")
+_LIKE_A_FIELD: Final = re.compile(r"[A-Za-z]{1,24}(?:[_-][A-Za-z]{1,24}){0,4}[0-9]{0,2}")
 
 
 def join(parent: str, *steps: str | int) -> str:

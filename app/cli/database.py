@@ -54,7 +54,9 @@ def migrated(database: Database) -> None:
             f"The database cannot be migrated.\n  {_first_line(error)}\n"
             "MIGRATION_DATABASE_URL names the same database as its owner."
         ) from None
-    except CommandError:
+    except CommandError as error:
+        if "Can't locate revision" not in str(error):
+            raise
         raise CannotRun(
             "The database was migrated by a newer version of Care Month. Run that version, or use another database."
         ) from None

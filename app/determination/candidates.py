@@ -57,7 +57,7 @@ def assess(month: ProgramMonth, law: Law, pathway: Pathway, tallies: Tallies, bl
     counted = tallies[pathway.whose]
     findings: list[Finding] = []
     for standing in stand:
-        findings += _time_findings(month, standing, _short(pathway, standing.code))
+        findings += _time_findings(month, standing, _short(pathway, standing.code), whose=pathway.whose)
     lines = _lines(month, law, pathway, counted, stand)
     findings += [
         Finding(line.capped_by, month.program, "advisory", "capped", (), capped_values(line))
@@ -123,14 +123,17 @@ def _increments(pathway: Pathway, seconds: int) -> tuple[int, int]:
     return reached, pathway.base_seconds + following * add_on.each_seconds
 
 
-def _time_findings(month: ProgramMonth, standing: CodeStanding, short: tuple[str, ...]) -> Iterable[Finding]:
+def _time_findings(
+    month: ProgramMonth, standing: CodeStanding, short: tuple[str, ...], *, whose: Whose
+) -> Iterable[Finding]:
     """TIME-02 for one code or, when minutes are short, every rule that says so."""
     seconds, needed = standing.counted_seconds or 0, standing.needed_seconds or 0
     values = {"code": standing.code, "counted_seconds": seconds, "needed_seconds": needed}
     if standing.units:
         return [Finding("TIME-02", month.program, "met", "reached", (), values)]
     values["short_seconds"] = needed - seconds
-    return [Finding(rule, month.program, "not_met", "short", (), values) for rule in short]
+    reasons = {"TIME-02": "short_of_own"} if whose == "biller" else {}
+    return [Finding(rule, month.program, "not_met", reasons.get(rule, "short"), (), values) for rule in short]
 
 
 def _lines(

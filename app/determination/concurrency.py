@@ -13,7 +13,7 @@ from app.determination.program_month import ProgramMonth
 from app.determination.timekeeping import Tally
 
 Bearing = Literal["blocks", "advises"]
-Reason = Literal["blocks", "advises", "ended"]
+Reason = Literal["blocks", "advises", "ended", "short_after"]
 
 _DISCHARGED_FROM = ("inpatient", "snf_part_a")
 
@@ -60,7 +60,8 @@ class ConcurrentService(Struct, frozen=True, gc=False, kw_only=True):
             and (day := month.discharge_day(stay)) is not None
             and day <= service.on <= day + length
         ]
-        return max(discharges) + length if discharges else service.on
+        # Where no discharge is known the episode may have begun with the service: nothing says that it ended sooner.
+        return max(discharges, default=service.on) + length
 
 
 def concurrent_services(month: ProgramMonth, rows: Iterable[ConcurrentService], everyone: Tally) -> Iterable[Finding]:
@@ -75,8 +76,10 @@ def concurrent_services(month: ProgramMonth, rows: Iterable[ConcurrentService], 
             if service.code in row.codes and (reason := _reason(row, service, month, everyone)) is not None:
                 found[reason].append(service)
         for reason, named in found.items():
-            values = {"codes": tuple(sorted({service.code for service in named}))}
-            outcome: Outcome = "not_met" if reason == "blocks" else "advisory"
+            values: dict[str, object] = {"codes": tuple(sorted({service.code for service in named}))}
+            if reason == "short_after":
+                values["short_seconds"] = max(_short_after(row, service, month, everyone) for service in named)
+            outcome: Outcome = "not_met" if reason in ("blocks", "short_after") else "advisory"
             yield Finding(row.rule, month.program, outcome, reason, tuple(named), values)
 
 
@@ -86,6 +89,12 @@ def _reason(row: ConcurrentService, service: Service, month: ProgramMonth, every
     if bearing is None or last < month.month.first_day:
         return None
     if bearing == "blocks" and row.free_seconds is not None and last < month.month.last_day:
-        after = sum(everyone.by_day[month.month.index(last) + 1 :])
-        return "ended" if after >= row.free_seconds else "blocks"
+        return "short_after" if _short_after(row, service, month, everyone) > 0 else "ended"
     return bearing
+
+
+def _short_after(row: ConcurrentService, service: Service, month: ProgramMonth, everyone: Tally) -> int:
+    """Seconds of the program's time still lacking after the service's last day, to leave the month free."""
+    assert row.free_seconds is not None, "only asked of a row that time may free"
+    last = row.last_day(service, month)
+    return row.free_seconds - sum(everyone.by_day[month.month.index(last) + 1 :])

@@ -1,6 +1,6 @@
 """Which facts stand: a correction replaces the fact it names, a retraction cancels it, and neither revives anything."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -29,6 +29,7 @@ def distinct(facts: Sequence[Fact]) -> tuple[list[Fact], list[Breach]]:
 def breaches(facts: Sequence[Fact]) -> list[Breach]:
     """Corrections and retractions that name no fact of the same patient and source, or one already replaced."""
     known = {(fact.source, fact.kind, fact.id): fact for fact in facts}
+    circular = _in_a_circle(known)
     taken: dict[tuple[str | None, str, str], Fact] = {}
     found = []
     for index, fact in enumerate(facts):
@@ -38,9 +39,28 @@ def breaches(facts: Sequence[Fact]) -> list[Breach]:
         named = known.get(target)
         if named is None or named is fact or getattr(named, "patient", None) != getattr(fact, "patient", None):
             found.append(Breach(index, field, "Names no fact of the same patient, source and kind."))
+        elif id(fact) in circular:
+            found.append(Breach(index, field, "Corrects a fact that in turn corrects it."))
         elif taken.setdefault(target, fact) != fact:
             found.append(Breach(index, field, "Names a fact that was already corrected or retracted."))
     return found
+
+
+def _in_a_circle(known: Mapping[tuple[str | None, str, str], Fact]) -> set[int]:
+    """Facts of which each corrects the next, and the last the first: none of them came first."""
+    circular: set[int] = set()
+    settled: set[int] = set()
+    for fact in known.values():
+        walked: list[Fact] = []
+        at: Fact | None = fact
+        while at is not None and id(at) not in settled:
+            settled.add(id(at))
+            walked.append(at)
+            target = _target(at)[0]
+            at = None if target is None else known.get(target)
+        if at is not None and any(one is at for one in walked):
+            circular.update(id(one) for one in walked[walked.index(at) :])
+    return circular
 
 
 def standing(facts: Iterable[Fact]) -> list[Fact]:

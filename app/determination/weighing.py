@@ -169,7 +169,10 @@ def doubts(months: _Months, law: Law) -> list[Doubt]:
 
 
 def with_lines(group: Sequence[Assessment]) -> list[Assessment]:
-    return [assessment for assessment in group if assessment.lines]
+    """Those who could lawfully bill the month. Of several only who has the patient's consent, if anybody has (PRAC-03)."""
+    lawful = [assessment for assessment in group if assessment.lines]
+    consented = [one for one in lawful if one.month.consent.relied_on is not None] if len(lawful) > 1 else lawful
+    return consented or lawful
 
 
 def representative(group: Sequence[Assessment]) -> Assessment:

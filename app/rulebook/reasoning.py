@@ -24,7 +24,7 @@ class Minutes(Reasoned, frozen=True, gc=False):
     """Thresholds in whole increments, and the places a second can stand."""
 
     finds: ClassVar = {
-        "TIME-02": {"reached", "short"},
+        "TIME-02": {"reached", "short", "short_of_own"},
         "TIME-04": {"claimed"},
         "TIME-06": {"overlaps"},
         "TIME-15": {"outside"},

@@ -140,7 +140,7 @@ def read_services(
         bearings = {row.same_practitioner, row.same_practice, row.elsewhere} - {None}
         reasons = {str(bearing) for bearing in bearings} | on_one_date.get(row.rule, frozenset())
         if row.free_seconds is not None:
-            reasons.add("ended")
+            reasons |= {"ended", "short_after"}
         if ("advises" in bearings) != bool(row.advice):
             raise RulebookError(f"{place}: a row that advises says what, and no other does.")
         says = {reason: _labelled(read.says[reason], row) for reason in sorted(reasons)}

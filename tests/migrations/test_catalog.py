@@ -1,9 +1,12 @@
 """What the migrations leave, asked of the database's own catalog, so that a table still to come is held to it too."""
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from app.ledger import tables
 
@@ -107,3 +110,10 @@ def test_the_tables_are_as_queries_name_them(ask: Any) -> None:
             WHERE attrelid = 'public.{table.name}'::regclass AND attnum > 0 ORDER BY attnum
         """)
         assert columns == [(column.name, column.nullable) for column in table.columns]
+
+
+def test_revisions_follow_one_another_in_one_line() -> None:
+    scripts = ScriptDirectory.from_config(Config(Path(__file__).parents[2] / "alembic.ini"))
+    assert len(scripts.get_heads()) == 1
+    numbers = [path.name[:4] for path in (Path(__file__).parents[2] / "migrations/versions").glob("*.py")]
+    assert len(numbers) == len(set(numbers))

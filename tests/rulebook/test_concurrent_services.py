@@ -235,15 +235,21 @@ def test_conc_01_the_instant_of_discharge_prevails_over_the_date() -> None:
 @pytest.mark.parametrize(
     "left",
     [
-        stay("inpatient", "2019-06-20"),  # not discharged
         stay("nursing_facility", "2019-06-20", "2019-07-03"),
         stay("inpatient", "2019-07-20", "2019-07-25"),  # after the service
         stay("inpatient", "2019-05-20", "2019-06-20"),  # more than 30 days before it
     ],
 )
-def test_conc_01_without_a_discharge_the_service_stands_on_its_day_alone(left: Raw) -> None:
-    facts = usual_in("2019-08", worked("2019-08", 20, day=30), left, transitional("2019-07-22"))
-    assert "CONC-01" not in ask(facts, "2019-08").blockers()
+def test_conc_01_without_a_discharge_the_30_days_may_have_begun_with_the_service(left: Raw) -> None:
+    """30 days from 22 July end on 20 August."""
+    facts = usual_in("2019-08", left, transitional("2019-07-22"))
+    assert "CONC-01" in ask([*facts, *listed(worked("2019-08", 20, day=20))], "2019-08").blockers()
+    assert "CONC-01" not in ask([*facts, *listed(worked("2019-08", 20, day=21))], "2019-08").blockers()
+    assert "CONC-01" not in ask([*facts, *listed(worked("2019-09", 20, day=2))], "2019-09").blockers()
+
+
+def listed(facts: Raw | list[Raw]) -> list[Raw]:
+    return facts if isinstance(facts, list) else [facts]
 
 
 @pytest.mark.parametrize("setting", ["rhc", "fqhc"])

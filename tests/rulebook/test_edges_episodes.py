@@ -62,8 +62,9 @@ def test_a_stated_last_day_prevails_over_the_discharge(fields: Raw, day: str, bl
 def test_a_stay_elsewhere_begins_no_episode() -> None:
     for setting in ("nursing_facility", "assisted_living", "hospice"):
         stayed = stay(setting, "2019-02-10", "2019-02-20", attending="DR_A")
-        answer = ask(usual_in("2019-03", staff(20, "2019-03-06"), stayed, billed("99495", "2019-03-05")), "2019-03")
-        assert "CONC-01" not in answer.blockers()
+        # Of the stay's end, 20 February, they would end on 21 March; of the service itself on 3 April.
+        answer = ask(usual_in("2019-03", staff(20, "2019-03-25"), stayed, billed("99495", "2019-03-05")), "2019-03")
+        assert "CONC-01" in answer.blockers()
 
 
 def test_the_latest_of_several_discharges_counts() -> None:
@@ -75,5 +76,7 @@ def test_the_latest_of_several_discharges_counts() -> None:
 @pytest.mark.parametrize("unrelated", ["2019-03-06", "2019-01-30"])
 def test_a_discharge_after_the_service_or_more_than_30_days_before_is_not_its_own(unrelated: str) -> None:
     stayed = stay("inpatient", "2019-01-20", unrelated)
-    answer = ask(usual_in("2019-03", staff(20, "2019-03-31"), stayed, billed("99495", "2019-03-05")), "2019-03")
-    assert "CONC-01" not in answer.blockers()
+    april = ask(usual_in("2019-04", staff(20, "2019-04-03"), stayed, billed("99495", "2019-03-05")), "2019-04")
+    assert "CONC-01" in april.blockers()  # 30 days from the service itself, 5 March, end on 3 April
+    later = ask(usual_in("2019-04", staff(20, "2019-04-04"), stayed, billed("99495", "2019-03-05")), "2019-04")
+    assert "CONC-01" not in later.blockers()

@@ -11,7 +11,9 @@ from tests.rulebook.usual_patient import (
     at,
     billed,
     consent,
+    decision,
     own,
+    plan_work,
     staff,
     stay,
     timed,
@@ -78,12 +80,65 @@ def test_a_missing_visit_comes_the_day_before_where_its_day_is_shut_to_staff() -
     assert ask([*facts, *settles], policy=policy).blockers() == []
 
 
-@pytest.mark.parametrize("flaw", [{"documented": False}, {"informed": ["availability"]}])
-def test_a_flawed_consent_is_settled_from_its_true_date_without_more_work(flaw: dict[str, Any]) -> None:
-    facts = usual(staff(25), consent=flaw)
+def test_a_consent_not_documented_is_settled_from_its_true_date_without_more_work() -> None:
+    facts = usual(staff(25), consent={"documented": False})
     (mended,) = gap(ask(facts, gaps=True))["settles"]
     assert (mended["kind"], mended["on"]) == ("consent", "2024-02-01")
     assert ask([*facts, mended]).lines == {"99490": 1}
+
+
+def test_what_the_patient_was_not_told_takes_a_new_consent_and_work_after_it() -> None:
+    facts = usual(staff(25), consent={"informed": ["availability"]})
+    settles = gap(ask(facts, gaps=True))["settles"]
+    assert [(fact["kind"], fact["on"]) for fact in settles] == [
+        ("consent", "2024-03-31"),
+        ("time_entry", "2024-03-31"),
+    ]
+    assert ask([*facts, *settles]).lines == {"99490": 1}
+
+
+def test_hospice_work_unrelated_to_the_illness_settles_a_month_under_its_election() -> None:
+    facts = usual({"kind": "stay", "id": "election", "setting": "hospice", "from": "2024-01-10"})
+    found = gap(ask(facts, gaps=True, known_on="2024-03-15"))
+    assert found["rules"] == ["ELIG-07", "TIME-02"] and found["still_possible"]
+    (work,) = found["settles"]
+    assert work["unrelated_to_terminal_illness"] and work["seconds"] == 1200
+    assert ask([*facts, work]).lines == {"99490": 1}
+
+
+def test_what_a_level_too_low_lacks_is_possible_while_days_are_left() -> None:
+    facts = usual(staff(60, "2024-03-01"), decision("low", "2024-03-01"), plan_work())
+    found = gap(ask(facts, gaps=True, known_on="2024-03-02"), "99487")
+    assert found["rules"] == ["CPLX-01"] and found["still_possible"]
+    assert "No fact can change" not in found["remedy"]
+
+
+def test_a_second_after_transitional_care_may_be_all_that_is_lacking() -> None:
+    transitional = {"kind": "service", "id": "tcm", "code": "99495", "practitioner": "DR_A"}
+    transitional |= {"on": "2019-03-02", "through": "2019-03-10"}
+    facts = usual(staff(50, "2019-03-02"), staff(seconds=1199, day="2019-03-12"), transitional, year=2019)
+    found = gap(ask(facts, "2019-03", gaps=True, known_on="2019-03-15"))
+    assert found["rules"] == ["CONC-01"] and found["still_possible"]
+    (work,) = found["settles"]
+    assert work["seconds"] == 1
+    assert "CONC-01" not in ask([*facts, work], "2019-03").blockers()
+
+
+def test_nothing_is_asked_of_a_day_after_death_nor_of_one_that_is_past() -> None:
+    died = usual({"kind": "death", "id": "death", "on": "2024-03-10"})
+    planning = gap(ask(died, gaps=True, known_on="2024-03-11"), "G0506")
+    assert not planning["still_possible"]
+    assert {fact["on"] for fact in planning["settles"]} == {"2024-03-10"}
+    policy = {"count_staff_time_on_visit_day": False}
+    late = ask(usual(visit=None), policy=policy, gaps=True, known_on="2024-03-31")
+    assert not gap(late)["still_possible"]
+    assert {fact["on"] for fact in gap(late, "99491")["settles"]} == {"2024-03-31"}
+    assert gap(late, "99491")["still_possible"]
+
+
+def test_the_practitioners_codes_ask_for_the_practitioners_own_time() -> None:
+    remedy = gap(ask(usual(staff(120)), gaps=True), "99491")["remedy"]
+    assert "billing practitioner's own" in remedy
 
 
 def test_amt_01_a_credential_recorded_from_after_the_service_still_counts() -> None:
@@ -168,13 +223,15 @@ def test_g0506_is_possible_while_a_covered_day_is_left(until: str, possible: boo
     assert gap(answer, "G0506")["still_possible"] is possible
 
 
-def test_what_settles_written_consent_is_one_in_writing_with_leave_to_share() -> None:
+def test_what_settles_written_consent_is_a_new_one_in_writing_with_leave_to_share() -> None:
     facts = usual_in("2016-03", worked("2016-03"), consent={"form": "verbal"})
     found = gap(ask(facts, "2016-03", gaps=True))
     assert found["rules"] == ["CONS-02"]
-    (given,) = found["settles"]
+    given, work = found["settles"]
     assert given["form"] == "written" and "record_sharing" in given["informed"]
-    assert ask([*facts, given], "2016-03").lines == {"99490": 1}
+    assert (given["on"], work["on"]) == ("2016-03-31", "2016-03-31")
+    assert ask([*facts, given], "2016-03").lines == {}
+    assert ask([*facts, given, work], "2016-03").lines == {"99490": 1}
 
 
 def test_what_settles_cplx_02_is_a_plan_made_anew() -> None:

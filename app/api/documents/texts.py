@@ -35,7 +35,7 @@ page has at most 1,000 facts, a year lies between 1900 and 2199. Instants are in
 leap second and 24:00 are none. Strings hold no control characters, numbers lie between -2^63 and 2^63-1, and no name
 stands twice in an object.
 
-**Rate.** Every answer to a known key says in `RateLimit` what is left of its requests in this minute; one more is a 429
+**Rate.** Every answer of a call with a known key says in `RateLimit` what is left of its requests in this minute; one more is a 429
 with `Retry-After`. The count is each process's own: behind several you have several times as much. Unknown keys are
 counted by the address they come from.
 

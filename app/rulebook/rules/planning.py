@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from app.determination.facts import Coverage, PlanningAssessment, Service, Visit
+from app.determination.facts import Coverage, Death, PlanningAssessment, Service, Visit
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 from app.determination.vocabulary import Code, Month
@@ -36,7 +36,7 @@ class PlanningBesideVisit(Struct, frozen=True, gc=False):
     ended: dict[Code, Month]
     code: Code
 
-    reads: ClassVar = frozenset({PlanningAssessment, Visit, Service, Coverage})
+    reads: ClassVar = frozenset({PlanningAssessment, Visit, Service, Coverage, Death})
     finds: ClassVar = {
         "ELIG-04": {"assessed_uncovered"},
         "G0506-01": {"first", "billed"},
@@ -72,6 +72,8 @@ class PlanningBesideVisit(Struct, frozen=True, gc=False):
         readings = []
         for assessment in month.of(PlanningAssessment):
             if assessment.practitioner != month.biller or not month.month.holds(assessment.on):
+                continue
+            if any(death.on < assessment.on for death in month.of(Death)):
                 continue
             same_day = [v for v in month.of(Visit) if v.on == assessment.on and v.practitioner == month.biller]
             primaries = [visit for visit in same_day if self._is_primary(visit)]
