@@ -74,8 +74,7 @@ def _work(month: ServiceMonth, entry: TimeEntry) -> Work | None:
     uncounted: tuple[Uncounted, ...] = ()
     if start < month.start or end > month.end:
         start, end = max(start, month.start), min(end, month.end)
-        if start >= end:
-            return None
+        assert start < end, "an entry that begins after the month is no fact of it"
         left = end - start
         uncounted = (Uncounted(seconds - left, "TIME-15", "outside"),)
     spans = ((start, end),)

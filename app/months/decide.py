@@ -10,7 +10,7 @@ from app.determination.service_month import DEFAULT_TIME_ZONE, local_day
 from app.errors import NotFound
 from app.ledger.read import Snapshot, snapshot
 from app.months.answering import answered, covered_month, month_of, time_zones
-from app.months.computing import aside
+from app.months.computing import LIGHT_FACTS, aside
 from app.postgres.transaction import transaction
 
 
@@ -22,6 +22,8 @@ async def decide(
         stored = await snapshot(connection, tenant, patient, known_as_of=known_as_of)
     if stored is None:
         raise NotFound("No such patient.")
+    if len(stored.facts) <= LIGHT_FACTS:
+        return decided(stored, patient, month, known_as_of, now)
     return await aside(decided, stored, patient, month, known_as_of, now)
 
 

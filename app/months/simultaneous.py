@@ -1,9 +1,6 @@
 """Who is recorded to have worked on two patients at once: a report across patients, never part of a determination."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from itertools import groupby
-from operator import attrgetter
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -11,13 +8,13 @@ import msgspec
 from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.determination.facts import Month, Program, Role, TimeEntry
+from app.determination.facts import Month, Program, Role
 from app.determination.service_month import ServiceMonth, service_month
-from app.determination.work import work_in
-from app.ledger.month_entries import count_by_day_only, entries_by_performer
+from app.ledger.month_entries import month_entries
 from app.ledger.read import practice_time_zone
 from app.months.computing import aside
-from app.months.overlaps import MOST_ENTRIES, Overlap, PersonsMonth
+from app.months.overlaps import MOST_STINTS, Overlap
+from app.months.persons import Persons
 from app.postgres.transaction import transaction
 
 _MANY_STRETCHES: Final = 1_000
@@ -47,7 +44,7 @@ class SimultaneousStretch(Struct, frozen=True, gc=False, kw_only=True):
     entry_count: Annotated[int, Meta(ge=2, description="How many entries lie in it.")]
     entries: Annotated[
         tuple[SimultaneousEntry, ...],
-        Meta(max_length=MOST_ENTRIES, description=f"The entries, by start; of more than {MOST_ENTRIES} the first."),
+        Meta(max_length=MOST_STINTS, description=f"The entries, by start; of more than {MOST_STINTS} the first."),
     ]
 
 
@@ -90,85 +87,54 @@ async def simultaneous_work(
     """The report of a practice's month: of at most `limit` performers for whom there is something to report."""
     async with transaction(engine, tenant, snapshot=True) as connection:
         month = service_month(written, await practice_time_zone(connection, tenant))
-        untested = await count_by_day_only(connection, tenant, month, performer=performer)
-        found = Findings(month, limit)
-        async for some in entries_by_performer(connection, tenant, month, after=after, performer=performer):
-            await aside(found.take, some)
-            if found.complete:
-                break
-    found.end()
-    report = SimultaneousWork(
-        service_month=written,
-        time_zone=month.time_zone,
-        untested_entries=untested,
-        simultaneous_work=tuple(found.stretches),
-        impossible_days=tuple(found.days),
-    )
-    return ReportPage(report, found.last_performer if found.complete else None)
+        persons = Persons(month, performer=performer, after=after)
+        async for some in month_entries(connection, tenant, month):
+            await aside(persons.take, some)
+    return await aside(_page, month, persons, limit)
 
 
-class Findings:
-    """What there is to report of a month's entries, taken by performer and start: a page of it.
-
-    `complete`: something is to be reported of a further performer, who is left to the next page.
-    """
-
-    def __init__(self, month: ServiceMonth, limit: int) -> None:
-        self.stretches: list[SimultaneousStretch] = []
-        self.days: list[ImpossibleDay] = []
-        self.last_performer: str | None = None
-        self.complete = False
-        self._month = month
-        self._limit = limit
-        self._performers = 0
-        self._person: PersonsMonth | None = None
-
-    def take(self, entries: Sequence[TimeEntry]) -> None:
-        for performer, theirs in groupby(entries, attrgetter("performer")):
-            if self._person is None or self._person.performer != performer:
-                self.end()
-                self._person = PersonsMonth(performer, self._month)
-            if self.complete:
-                return
-            for work in work_in(self._month, theirs):
-                self._person.take(work)
-
-    def end(self) -> None:
-        """The performer's entries are all taken."""
-        person, self._person = self._person, None
-        if person is None or self.complete:
-            return
-        person.end()
-        days = [
-            ImpossibleDay(performer=person.performer, day=self._month.day(index), seconds=seconds)
-            for index, seconds in person.impossible_days()
+def _page(month: ServiceMonth, persons: Persons, limit: int) -> ReportPage:
+    stretches: list[SimultaneousStretch] = []
+    days: list[ImpossibleDay] = []
+    told: list[str] = []
+    goes_on_after = None
+    for performer in sorted(persons.by_performer):
+        person = persons.by_performer[performer]
+        overlaps, impossible = person.overlaps(), person.impossible_days()
+        if not overlaps and not impossible:
+            continue
+        if len(told) == limit or len(stretches) >= _MANY_STRETCHES:
+            goes_on_after = told[-1]
+            break
+        told.append(performer)
+        stretches += [_stretch(performer, overlap) for overlap in overlaps]
+        days += [
+            ImpossibleDay(performer=performer, day=month.day(index), seconds=seconds) for index, seconds in impossible
         ]
-        if not person.overlaps and not days:
-            return
-        if self._performers == self._limit or len(self.stretches) >= _MANY_STRETCHES:
-            self.complete = True
-            return
-        self.stretches += _stretches(person.performer, person.overlaps)
-        self.days += days
-        self.last_performer = person.performer
-        self._performers += 1
+    report = SimultaneousWork(
+        service_month=month.written,
+        time_zone=month.time_zone,
+        untested_entries=persons.untested,
+        simultaneous_work=tuple(stretches),
+        impossible_days=tuple(days),
+    )
+    return ReportPage(report, goes_on_after)
 
 
-def _stretches(performer: str, overlaps: Iterable[Overlap]) -> Iterable[SimultaneousStretch]:
-    for overlap in overlaps:
-        yield SimultaneousStretch(
-            performer=performer,
-            from_=dt.datetime.fromtimestamp(overlap.start, dt.UTC),
-            until=dt.datetime.fromtimestamp(overlap.end, dt.UTC),
-            seconds=overlap.end - overlap.start,
-            patients_at_once=overlap.patients_at_once,
-            entry_count=overlap.entry_count,
-            entries=tuple([_entry(entry) for entry in overlap.entries]),
-        )
-
-
-def _entry(entry: TimeEntry) -> SimultaneousEntry:
-    assert entry.patient is not None and entry.source is not None, "a stored entry has both"
-    return SimultaneousEntry(
-        patient=entry.patient, id=entry.id, source=entry.source, program=entry.program, role=entry.role
+def _stretch(performer: str, overlap: Overlap) -> SimultaneousStretch:
+    return SimultaneousStretch(
+        performer=performer,
+        from_=dt.datetime.fromtimestamp(overlap.start, dt.UTC),
+        until=dt.datetime.fromtimestamp(overlap.end, dt.UTC),
+        seconds=overlap.end - overlap.start,
+        patients_at_once=overlap.patients_at_once,
+        entry_count=overlap.stint_count,
+        entries=tuple(
+            [
+                SimultaneousEntry(
+                    patient=stint.patient, id=stint.id, source=stint.source, program=stint.program, role=stint.role
+                )
+                for stint in overlap.stints
+            ]
+        ),
     )

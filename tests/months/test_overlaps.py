@@ -11,56 +11,30 @@ from app.determination.facts import TimeEntry
 from app.determination.service_month import service_month
 from app.determination.work import work_in
 from app.months import overlaps
-from app.months.overlaps import PersonsMonth
+from app.months.overlaps import Stint
+from app.months.persons import PersonsMonth
 
 MONTH = service_month("2024-03")
-# Some seconds after the month began.
-BEGINNING = dt.datetime.fromtimestamp(MONTH.start, dt.UTC)
 Told = tuple[int, int, int, list[str]]
 
 
-def entry(patient: str, start: int, end: int, number: int = 0) -> TimeEntry:
-    return TimeEntry(
-        id=f"{patient}{start}-{end}-{number}",
-        source="ehr",
-        patient=patient,
-        program="ccm",
-        performer="RN_1",
-        role="clinical_staff",
-        started_at=BEGINNING + dt.timedelta(seconds=start),
-        ended_at=BEGINNING + dt.timedelta(seconds=end),
-    )
+def entry(patient: str, start: int, end: int, number: int = 0) -> Stint:
+    return Stint(start, "ehr", f"{patient}{start}-{end}-{number}", end, patient, "ccm", "clinical_staff")
 
 
-def found(*entries: TimeEntry) -> list[Told]:
-    """From, until, patients at once and the entries of each stretch, in seconds of the month."""
-    person = PersonsMonth("RN_1", MONTH)
-    for work in work_in(MONTH, entries):
-        person.take(work)
-    person.end()
-    for overlap in person.overlaps:
-        assert overlap.entry_count == len(overlap.entries)
-    return [
-        (
-            overlap.start - MONTH.start,
-            overlap.end - MONTH.start,
-            overlap.patients_at_once,
-            [each.id for each in overlap.entries],
-        )
-        for overlap in person.overlaps
-    ]
+def found(*stints: Stint) -> list[Told]:
+    """From, until, patients at once and the entries of each stretch."""
+    told = overlaps.overlaps(sorted(stints))
+    assert all(each.stint_count == len(each.stints) for each in told)
+    return [(each.start, each.end, each.patients_at_once, [stint.id for stint in each.stints]) for each in told]
 
 
-def counted(entries: Sequence[TimeEntry]) -> list[tuple[int, int, int, set[str]]]:
+def counted(entries: Sequence[Stint]) -> list[tuple[int, int, int, set[str]]]:
     """The same, by asking of every second who is under way."""
-
-    def second(instant: dt.datetime | None) -> int:
-        assert instant is not None
-        return int(instant.timestamp()) - MONTH.start
 
     told: list[tuple[int, int, int, set[str]]] = []
     for now in range(40):
-        present = [each for each in entries if second(each.started_at) <= now < second(each.ended_at)]
+        present = [each for each in entries if each.start <= now < each.end]
         patients = len({each.patient for each in present})
         if patients < 2:
             continue
@@ -110,29 +84,25 @@ def test_a_pause_makes_two_stretches() -> None:
 
 
 def test_of_a_great_many_entries_the_first_are_named_and_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overlaps, "MOST_ENTRIES", 3)
-    person = PersonsMonth("RN_1", MONTH)
-    for number in range(10):
-        for work in work_in(MONTH, [entry("A" if number < 5 else "B", number, 30, number)]):
-            person.take(work)
-    person.end()
-    (overlap,) = person.overlaps
-    assert [each.id for each in overlap.entries] == ["A0-30-0", "A1-30-1", "A2-30-2"]
-    assert overlap.entry_count == 10
+    monkeypatch.setattr(overlaps, "MOST_STINTS", 3)
+    told = overlaps.overlaps([entry("A" if number < 5 else "B", number, 30, number) for number in range(10)])
+    (overlap,) = told
+    assert [each.id for each in overlap.stints] == ["A0-30-0", "A1-30-1", "A2-30-2"]
+    assert overlap.stint_count == 10
 
 
 def test_only_more_than_24_hours_are_an_impossible_day() -> None:
     def on(day: int, *seconds: int) -> list[tuple[int, int]]:
-        person = PersonsMonth("RN_1", MONTH)
+        person = PersonsMonth(MONTH.days)
         for each in seconds:
             one = TimeEntry(
-                id="t", program="ccm", performer="RN_1", role="clinical_staff", on=dt.date(2024, 3, day), seconds=each
-            )
+                id="t", source="ehr", patient="P1", program="ccm", performer="RN_1", role="clinical_staff",
+                on=dt.date(2024, 3, day), seconds=each,
+            )  # fmt: skip
             for work in work_in(MONTH, [one]):
                 person.take(work)
-        person.end()
-        assert not person.overlaps
-        return list(person.impossible_days())
+        assert not person.overlaps()
+        return person.impossible_days()
 
     assert on(7, 43_200, 43_200) == []
     assert on(7, 43_200, 43_201) == [(6, 86_401)]

@@ -135,7 +135,7 @@ async def test_the_month_begins_and_ends_at_midnight_there(engine: AsyncEngine, 
     spans = enumerate([*first, *last, *outside])
     await record(engine, practice, *[timed(f"t{n}", f"P{n}", start, end) for n, (start, end) in spans])
     assert stretches(await report(engine, practice)) == [
-        ("RN_1", "01 06:00:00", "01 06:10:00", ["t1", "t0"]),
+        ("RN_1", "01 06:00:00", "01 06:10:00", ["t0", "t1"]),
         ("RN_1", "01 04:50:00", "01 05:00:00", ["t2", "t3"]),
     ]
     before = stretches(await report(engine, practice, "2024-02"))

@@ -10,7 +10,7 @@ from app.api.json_body import json_body
 from app.api.parameters import only_parameters
 from app.api.representations import ANSWERED_AS_JSON
 from app.api.security import REQUIRED
-from app.months.computing import aside
+from app.months.computing import LIGHT_BODY, aside
 from app.months.evaluate import evaluate
 
 router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, ANSWERED_AS_JSON, only_parameters()])
@@ -29,5 +29,9 @@ async def evaluate_facts(request: Request) -> Response:
     Amounts are of the release of that law's year which the service date falls in, else of the year's earliest before it
     and of its latest after it; a year without published figures has none.
     """
-    sent = (await json_body(request)).value
-    return Response(await aside(lambda: evaluate(evaluation_request(sent))), media_type="application/json")
+    body = await json_body(request)
+    if len(body.sent) <= LIGHT_BODY:
+        answer = evaluate(evaluation_request(body.value))
+    else:
+        answer = await aside(lambda: evaluate(evaluation_request(body.value)))
+    return Response(answer, media_type="application/json")

@@ -5,8 +5,8 @@ A practice's facts lie by patient. Without this, a month of its work is found by
 
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
