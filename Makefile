@@ -31,10 +31,11 @@ test: $(STAMP) ## Every test, against a real Postgres started for the purpose; u
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
 
-slow: $(STAMP) .venv-mutants/.installed ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
-	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py tests/mutants $(ARGS)
+slow: $(STAMP) ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
+	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py $(ARGS)
 
 mutants: $(STAMP) .venv-mutants/.installed ## Whether the tests notice changes of the core and the law; half an hour (MUTANTS=500 MUTANTS_SEED=1)
+	@$(PY) -m pytest -q tests/mutants
 	@.venv-mutants/bin/python -m mutants.draw
 	@$(PY) -m mutants.run
 
