@@ -19,7 +19,7 @@ from app.api.problems import ProblemBody
 from app.api.storing import Receipt
 from app.determination.answer import Answer
 from app.months.evaluate import EvaluationRequest
-from app.months.simultaneous import SimultaneousWork
+from app.months.simultaneous import SimultaneousWorkReport
 from app.reference.comparison import RulebookDiff
 from app.reference.entries import RulebookMonth
 
@@ -102,7 +102,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Schema]:
     _, answers = msgspec.json.schema_components(
-        [Receipt, Page, ProblemBody, Answer, SimultaneousWork, RulebookMonth, RulebookDiff, *EVENTS],
+        [Receipt, Page, ProblemBody, Answer, SimultaneousWorkReport, RulebookMonth, RulebookDiff, *EVENTS],
         ref_template=REFERENCE,
     )
     for answered in answers.values():

@@ -56,7 +56,7 @@ class ImpossibleDay(Struct, frozen=True, gc=False, kw_only=True):
     seconds: int
 
 
-class SimultaneousWork(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+class SimultaneousWorkReport(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One person on two patients at once, and days too long to be true, in a practice's month: by performer, then time."""
 
     service_month: Month
@@ -77,7 +77,7 @@ class SimultaneousWork(Struct, frozen=True, gc=False, kw_only=True, omit_default
 class ReportPage(Struct, frozen=True):
     """A part of the report, and after which performer it goes on."""
 
-    report: SimultaneousWork
+    report: SimultaneousWorkReport
     goes_on_after: str | None
 
 
@@ -111,7 +111,7 @@ def _page(month: ServiceMonth, persons: Persons, limit: int) -> ReportPage:
         days += [
             ImpossibleDay(performer=performer, day=month.day(index), seconds=seconds) for index, seconds in impossible
         ]
-    report = SimultaneousWork(
+    report = SimultaneousWorkReport(
         service_month=month.written,
         time_zone=month.time_zone,
         untested_entries=persons.untested,

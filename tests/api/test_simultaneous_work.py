@@ -51,7 +51,7 @@ async def test_it_is_told_as_documented(app: FastAPI, client: httpx.AsyncClient,
         ],
         "impossible_days": [{"performer": "RN_1", "day": "2026-03-12", "seconds": 88_800}],
     }  # fmt: skip
-    schema = {"$ref": "#/components/schemas/SimultaneousWork", "components": app.openapi()["components"]}
+    schema = {"$ref": "#/components/schemas/SimultaneousWorkReport", "components": app.openapi()["components"]}
     assert jsonschema_rs.validator_for(schema).is_valid(answer.json())
 
 

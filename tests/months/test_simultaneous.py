@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.determination.facts import Fact
 from app.months import simultaneous
-from app.months.simultaneous import ReportPage, SimultaneousWork, simultaneous_work
+from app.months.simultaneous import ReportPage, SimultaneousWorkReport, simultaneous_work
 from tests.ledger.statements import fact, practice_fact, record, retraction
 
 
@@ -29,13 +29,13 @@ async def page(
     return await simultaneous_work(engine, practice, month, performer=performer, after=after, limit=limit)
 
 
-async def report(engine: AsyncEngine, practice: UUID, month: str = "2024-03", **asked: Any) -> SimultaneousWork:
+async def report(engine: AsyncEngine, practice: UUID, month: str = "2024-03", **asked: Any) -> SimultaneousWorkReport:
     told = await page(engine, practice, month, **asked)
     assert told.goes_on_after is None
     return told.report
 
 
-def stretches(told: SimultaneousWork) -> list[tuple[str, str, str, list[str]]]:
+def stretches(told: SimultaneousWorkReport) -> list[tuple[str, str, str, list[str]]]:
     return [
         (each.performer, f"{each.from_:%d %H:%M:%S}", f"{each.until:%d %H:%M:%S}", [one.id for one in each.entries])
         for each in told.simultaneous_work

@@ -59,7 +59,7 @@ SIMULTANEOUS_WORK: Final[dict[str, Any]] = {
     "response_class": Response,
     "responses": {
         200: answer(
-            reference("SimultaneousWork"),
+            reference("SimultaneousWorkReport"),
             "What was found, by performer, then time. That nothing was found is an answer too; see `untested_entries`.",
             {"found": ("A stretch and a day", _PAGE), "nothing": ("Nothing found, everything tested", _NOTHING)},
             _LINKS,
