@@ -74,7 +74,8 @@ def _work(month: ServiceMonth, entry: TimeEntry) -> Work | None:
     uncounted: tuple[Uncounted, ...] = ()
     if start < month.start or end > month.end:
         start, end = max(start, month.start), min(end, month.end)
-        assert start < end, "an entry that begins after the month is no fact of it"
+        if start >= end:
+            return None
         left = end - start
         uncounted = (Uncounted(seconds - left, "TIME-15", "outside"),)
     spans = ((start, end),)
