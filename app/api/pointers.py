@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_LIKE_A_FIELD: Final = re.compile(r"[A-Za-z]{1,24}(?:[_-][A-Za-z]{1,24}){0,4}[0-9]{0,2}")
+_LIKE_A_FIELD: Final = re.compile(r"[a-z][A-Za-z]{0,23}(?:[_-][A-Za-z]{1,24}){0,4}[0-9]{0,2}")
 
 
 def join(parent: str, *steps: str | int) -> str:
@@ -12,7 +12,7 @@ def join(parent: str, *steps: str | int) -> str:
 
 
 def may_be_named(name: str) -> bool:
-    """Whether a member's name may stand in an answer: one that reads like a field's, which a slip of the pen does too.
+    """Whether a member's name may stand in an answer: one that reads like a field's, as a slip of the pen does.
 
     Anything else a sender made up (an id, a person's name, a text) may be a fact's content and is not repeated.
     """
