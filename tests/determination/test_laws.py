@@ -205,14 +205,14 @@ def test_what_g0506_lacks_can_be_recorded(request: EvaluationRequest, data: st.D
 
 
 NOT_READ_BY_G0506 = (
-    facts.TimeEntry, facts.CarePlan, facts.Stay, facts.Capability, facts.DecisionMaking, facts.ModelAttribution, facts.Death,
+    facts.TimeEntry, facts.CarePlan, facts.Stay, facts.Capability, facts.DecisionMaking, facts.ModelAttribution,
 )  # fmt: skip
 
 
 @LAWS
 @given(request=orderly_months() | months())
 def test_g0506_asks_for_no_minutes_plan_or_capability(request: EvaluationRequest) -> None:
-    """Its gates are conditions, cover on its date, who bills and its own (section 0)."""
+    """Its gates are conditions, cover on its date, who bills and its own (section 0), of a patient alive that day."""
     request = replaced(request, billing_practitioner="DR_A")
     stands = [replaced(f, corrects=None) if getattr(f, "corrects", None) else f for f in standing(request)]
     bare = with_facts(request, [fact for fact in stands if not isinstance(fact, NOT_READ_BY_G0506)])
