@@ -90,8 +90,7 @@ Makefile requirements.txt requirements-dev.txt requirements-contract.txt require
 	@echo "There is no \`make $@\`. What can be typed here: make help" >&2; exit 2
 
 # Universal: one file serves every platform and every Python from 3.11. Index addresses stay out of the repository.
-COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-	--no-emit-find-links $(if $(UPGRADE),--upgrade)
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-header $(if $(UPGRADE),--upgrade)
 
 # The stamp is written last, so an interrupted install is repeated.
 $(STAMP): $(LOCKS)
