@@ -6,10 +6,8 @@ python -m benchmarks.ledger URL         on an empty database of another server
 
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from uuid import UUID
 
 import msgspec
@@ -20,10 +18,10 @@ from app.access.credentials import create_practice
 from app.determination.facts import KINDS, Fact
 from app.ledger.append import append
 from app.ledger.read import snapshot
-from app.postgres import embedded
 from app.postgres.engine import create_engine
 from app.postgres.migrate import migrate
 from app.postgres.transaction import transaction
+from benchmarks.serving import database
 
 REQUESTS, SIZE, PATIENTS = 20, 1_000, 300
 
@@ -87,12 +85,8 @@ def main() -> None:
         migrate(sys.argv[1])
         uvloop.run(measure(sys.argv[1]))
         return
-    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
-        Path(directory).chmod(0o711)
-        with embedded.start(Path(directory)) as server:
-            server.create_database("benchmark")
-            migrate(server.url("benchmark"))
-            uvloop.run(measure(server.url("benchmark")))
+    with database() as url:
+        uvloop.run(measure(url))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,7 @@ python -m benchmarks.writes             on a server of our own, durable, in a te
 """
 
 import statistics
-import tempfile
 import time
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -14,10 +12,9 @@ import uvloop
 
 from app.access.credentials import create_key, create_practice
 from app.main import create_app
-from app.postgres import embedded
 from app.postgres.engine import create_engine
-from app.postgres.migrate import migrate
 from app.settings import Settings
+from benchmarks.serving import database
 
 ROUNDS, REQUESTS = 20, 50
 
@@ -53,12 +50,8 @@ async def measure(url: str) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
-        Path(directory).chmod(0o711)
-        with embedded.start(Path(directory)) as server:
-            server.create_database("benchmark")
-            migrate(server.url("benchmark"))
-            uvloop.run(measure(server.url("benchmark")))
+    with database() as url:
+        uvloop.run(measure(url))
 
 
 if __name__ == "__main__":

@@ -115,10 +115,9 @@ KnownAsOf = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT_PATTERN}),
     Query(description="Answer with what was recorded up to this instant. Its offset is needed; not in the future."),
 ]
+_PageSize = Annotated[int, Field(ge=1, le=1_000), _matching(r"\d{1,5}", int, "A whole number from 1 to 1,000.")]
 Limit = Annotated[
-    int,
-    Field(ge=1, le=1_000),
-    _matching(r"\d{1,5}", int, "A whole number from 1 to 1,000."),
+    _PageSize,
     Query(description="How many facts a page holds at most."),
 ]
 Cursor = Annotated[
@@ -133,9 +132,7 @@ Performer = Annotated[
     Query(description="Only this person, as the time entries name them."),
 ]
 PerformerLimit = Annotated[
-    int,
-    Field(ge=1, le=1_000),
-    _matching(r"\d{1,5}", int, "A whole number from 1 to 1,000."),
+    _PageSize,
     Query(description="Of how many performers a page tells at most; after 1,000 stretches it tells of no further one."),
 ]
 PerformerCursor = Annotated[

@@ -206,10 +206,6 @@ def _capped_by(pathway: Pathway, code: str, units: int, supported: int) -> str |
 def _claims_of_others(month: ProgramMonth, law: Law, pathway: Pathway) -> Iterable[Finding]:
     """Services of the month by this practitioner with a code of a pathway that excludes this one (PRAC-04 and its kin)."""
     for rule, codes in law.excluding(pathway):
-        claimed = tuple(
-            service
-            for service in month.of(facts.Service)
-            if service.code in codes and month.month.holds(service.on) and month.is_same_practitioner(service)
-        )
+        claimed = tuple([service for service in month.services(codes) if month.is_same_practitioner(service)])
         if claimed:
             yield Finding(rule, month.program, "not_met", "claimed", claimed, {"code": pathway.base_code})

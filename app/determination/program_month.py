@@ -1,7 +1,7 @@
 """One program of a patient-month under one billing practitioner: what every rule of the program reads."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Protocol, TypeVar
 
 from app.determination import facts
@@ -107,6 +107,10 @@ class ProgramMonth:
         if service.practitioner is not None:
             return service.practitioner == self.biller
         return service.same_practice is not False
+
+    def services(self, codes: Container[str]) -> list[facts.Service]:
+        """The services of the month with one of the codes, whoever billed them."""
+        return [each for each in self.of(facts.Service) if each.code in codes and self.month.holds(each.on)]
 
     def discharge_day(self, stay: facts.Stay) -> dt.date | None:
         """The local day of the discharge; the instant prevails over the date."""

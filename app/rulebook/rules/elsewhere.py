@@ -25,11 +25,8 @@ class NotBilledElsewhere(Struct, frozen=True, gc=False):
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         billed = tuple(
             service
-            for service in month.of(Service)
-            if service.code in self.codes
-            and month.month.holds(service.on)
-            and service.same_practice is False
-            and not month.is_same_practitioner(service)
+            for service in month.services(self.codes)
+            if service.same_practice is False and not month.is_same_practitioner(service)
         )
         if not billed:
             return []

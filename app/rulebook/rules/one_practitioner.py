@@ -27,11 +27,8 @@ class OnePractitioner(Struct, frozen=True, gc=False):
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         billed = tuple(
             service
-            for service in month.of(Service)
-            if service.code in self.codes
-            and month.month.holds(service.on)
-            and service.same_practice is not False
-            and not month.is_same_practitioner(service)
+            for service in month.services(self.codes)
+            if service.same_practice is not False and not month.is_same_practitioner(service)
         )
         if billed:
             values = {"practitioners": tuple(sorted({service.practitioner or "" for service in billed}))}

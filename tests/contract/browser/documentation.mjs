@@ -5,23 +5,11 @@
 // Prints what was seen as JSON and leaves pictures in the folder. Everything asked of another host is noted and refused.
 
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { launched } from "./chromium.mjs";
 
 const [address, key, folder, executablePath] = process.argv.slice(2);
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-  ],
-});
+const browser = await launched(executablePath);
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
 // A busy machine is slow, not wrong.
 context.setDefaultTimeout(120_000);
