@@ -1,28 +1,21 @@
 """What is missing for a code, whether it can still be had before the month ends, and facts that would settle it."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import count
-from typing import Literal
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from app.determination import facts
+from app.determination import facts, skeletons
 from app.determination.candidates import CodeStanding
-from app.determination.conditions import coded_conditions
 from app.determination.determine import Determination
-from app.determination.facts import CARE_PLAN_ELEMENTS, Fact, Program
+from app.determination.facts import Fact, Program
 from app.determination.law import Law, Pathway
-from app.determination.program_month import ProgramMonth
 from app.determination.questions import questions
 from app.determination.timekeeping import Whose
 from app.determination.trials import Trials
 from app.determination.verdicts import Verdict
 from app.determination.weighing import Assessment
-
-STAFF = "STAFF"
-_MOST_SECONDS = 86_400
 
 
 class Gap(Struct, frozen=True, gc=False):
@@ -83,7 +76,7 @@ class _Lacking:
     def _is_past(self, fact: Fact) -> bool:
         """Whether a fact would have to have happened already: it can no longer, unless it restates what was."""
         on: dt.date | None = getattr(fact, "on", None)
-        restated = isinstance(fact, facts.Consent) and _restates(self.month)
+        restated = isinstance(fact, facts.Consent) and skeletons.restates(self.month)
         return on is not None and on < self.patient_month.known_on and not restated
 
     def _can_be_mended(self, verdict: Verdict, pathway: Pathway) -> bool:
@@ -99,11 +92,11 @@ class _Lacking:
     def _settle(self, pathway: Pathway, verdict: Verdict, last: "_OpenDay | None") -> tuple[Fact, ...] | None:
         """Complete facts on the last open day that remove the gap's rules; tried, not assumed."""
         after = self._lacking_after_services(pathway)
-        if self.month.biller is None or not _all_settleable(set(verdict.blockers) - after.keys()):
+        if self.month.biller is None or not skeletons.settleable(set(verdict.blockers) - after.keys()):
             return None
         day = last.on if last is not None else self.month.month.last_day
         ids = (f"gap-{number}" for number in count(1))
-        mending = list(_mending(self.month, self.law, pathway, verdict.blockers, day, ids))
+        mending = list(skeletons.mending(self.month, self.law, pathway, verdict.blockers, day, ids))
         work: list[facts.TimeEntry] = []
         tried: CodeStanding | Verdict = verdict
         if mending:  # it may open time that did not count before, so what is short is asked again
@@ -111,7 +104,7 @@ class _Lacking:
         seconds = max([_short_seconds(tried) if "TIME-02" in tried.blockers else 0, *after.values()])
         if seconds:
             unrelated = last is not None and last.unrelated
-            work = list(_work(self.month, pathway, day, seconds, ids, unrelated=unrelated))
+            work = list(skeletons.work(self.month, pathway, day, seconds, ids, unrelated=unrelated))
             tried = self.trials.standing(mending, work, pathway, verdict.code)
         return None if set(tried.blockers) & set(verdict.blockers) else (*mending, *work)
 
@@ -141,12 +134,12 @@ class _Lacking:
         return unrelated if usual is None or self.patient_month.provisional else usual
 
     def _last_day_open_to(self, pathway: Pathway, mended: Iterable[str], *, unrelated: bool) -> "_OpenDay | None":
-        opened = _opened_by(set(mended))
+        opened = skeletons.opened_by(set(mended))
         month = self.month.month
         assert pathway.whose is not None, "only work with minutes is probed"
         probe = self.probes.get((pathway.whose, unrelated))
         if probe is None:
-            probe = next(_work(self.month, pathway, month.first_day, 1, iter(("gap",)), unrelated=unrelated))
+            probe = next(skeletons.work(self.month, pathway, month.first_day, 1, iter(("gap",)), unrelated=unrelated))
             self.probes[pathway.whose, unrelated] = probe
         shut = 0
         for closing in self.closings:
@@ -177,119 +170,3 @@ def _short_seconds(standing: CodeStanding | Verdict) -> int:
         "only codes with minutes are short"
     )
     return standing.needed_seconds - standing.counted_seconds
-
-
-def _opened_by(mended: set[str]) -> set[str]:
-    """Time rules that no longer close the day on which these gates are mended."""
-    opened = set()
-    if mended & _CONSENT:
-        opened |= {"CONS-01", "CONS-07", "CONS-08"}
-    if mended & _VISIT:
-        opened.add("INIT-07")
-    if "ELIG-04" in mended:
-        opened.add("ELIG-04")
-    return opened
-
-
-def _work(
-    month: ProgramMonth, pathway: Pathway, day: dt.date, seconds: int, ids: Iterator[str], *, unrelated: bool
-) -> Iterator[facts.TimeEntry]:
-    own = pathway.whose == "biller"
-    while seconds > 0:
-        yield facts.TimeEntry(
-            id=next(ids),
-            program=month.program,
-            performer=(month.biller or STAFF) if own else STAFF,
-            role="practitioner" if own else "clinical_staff",
-            on=day,
-            seconds=min(seconds, _MOST_SECONDS),
-            unrelated_to_terminal_illness=True if unrelated else None,
-        )
-        seconds -= _MOST_SECONDS
-
-
-_TIME = frozenset({"TIME-02", "CPLX-04", "CPLX-05"})
-_CONSENT = frozenset({"CONS-01", "CONS-02", "CONS-04", "CONS-05", "CONS-07", "CONS-08", "CONS-09"})
-_FLAW = frozenset({"CONS-02", "CONS-04", "CONS-05"})
-_VISIT = frozenset({"INIT-01", "INIT-02", "INIT-04", "INIT-05", "INIT-06"})
-_PLANNING = frozenset({"G0506-02", "G0506-03", "G0506-06"})
-_CONDITION = frozenset({"ELIG-02", "ELIG-03"})
-_PLAN = frozenset({"PLAN-01", "PLAN-02", "CPLX-02"})
-_CAPABILITY = frozenset({"PLAN-04", "PLAN-05", "PLAN-06", "PLAN-07", "PLAN-09", "PLAN-10", "PLAN-11"})
-_OTHER = frozenset({"ELIG-04", "ELIG-07", "PRAC-01", "CPLX-01"})
-
-
-def _all_settleable(rules: Iterable[str]) -> bool:
-    return set(rules) <= _TIME | _CONSENT | _VISIT | _PLANNING | _CONDITION | _PLAN | _CAPABILITY | _OTHER
-
-
-def _mending(
-    month: ProgramMonth, law: Law, pathway: Pathway, rules: Iterable[str], day: dt.date, ids: Iterator[str]
-) -> Iterator[Fact]:
-    """Facts for everything but time. Skeletons: whoever records them states what is true."""
-    named = set(rules)
-    biller = month.biller
-    assert biller is not None, "only asked where somebody bills"
-    if "PRAC-01" in named:
-        yield facts.Practitioner(id=next(ids), practitioner=biller, credential="MD")
-    if "ELIG-04" in named:
-        yield facts.Coverage(id=next(ids), payer="medicare_part_b", from_=month.month.first_day)
-    if named & _CONDITION:
-        for condition in coded_conditions(month.patient_month):
-            if not condition.counts and not condition.passing:
-                yield facts.Condition(
-                    id=next(ids), code=condition.code, expected_duration="at_least_12_months", significant_risk=True
-                )
-    if named & _CONSENT:
-        yield _consent(month, law, biller, named, day, next(ids))
-    if named & (_VISIT | _PLANNING):
-        # Where the policy drops staff time on a visit's day, the visit comes the day before the staff's work.
-        same_day = month.policy.count_staff_time_on_visit_day or pathway.whose != "everyone"
-        on = day if same_day else day - dt.timedelta(days=1)
-        yield facts.Visit(id=next(ids), code="99214", on=on, practitioner=biller, discussed_care_management=True)
-        if named & _PLANNING:
-            yield facts.PlanningAssessment(
-                id=next(ids), on=on, practitioner=biller, personally_performed=True, documented=True
-            )
-    if named & _PLAN:
-        elements = frozenset(CARE_PLAN_ELEMENTS) if "PLAN-02" in named else None
-        action: Literal["substantially_revised", "revised"] = (
-            "substantially_revised" if "CPLX-02" in named else "revised"
-        )
-        yield facts.CarePlan(id=next(ids), action=action, on=day, electronic=True, elements=elements)
-    if named & _CAPABILITY:
-        available = {capability.name for capability in month.in_force(facts.Capability)}
-        for name in sorted({capability.name for capability in month.of(facts.Capability)} - available):
-            yield facts.Capability(id=next(ids), name=name, from_=month.month.first_day)
-    if "CPLX-01" in named:
-        yield facts.DecisionMaking(id=next(ids), level="moderate", on=day, practitioner=biller)
-
-
-def _consent(month: ProgramMonth, law: Law, biller: str, named: set[str], day: dt.date, id_: str) -> facts.Consent:
-    """A complete consent: in place of a flawed one from its own moment, otherwise in time for work on the day."""
-    terms = law.consent_terms[month.program]
-    informed = terms.told_of | terms.leave_to
-    complete = facts.Consent(
-        id=id_,
-        action="given",
-        program=month.program,
-        on=day if month.policy.count_same_day_as_consent else day - dt.timedelta(days=1),
-        form=terms.form or "verbal",
-        documented=True,
-        practitioner=biller,
-        informed=informed or None,  # type: ignore[arg-type]
-    )
-    flawed = month.consent.relied_on
-    if flawed is None or not named & _CONSENT <= _FLAW or not _restates(month):
-        return complete
-    return replace(complete, on=flawed.on, at=flawed.at)
-
-
-def _restates(month: ProgramMonth) -> bool:
-    """Whether what a consent lacks may be told of it as it was: what was not stated, or not written down.
-
-    What the record denies (another form, a topic the patient was not told of) takes a new consent, from its own day.
-    """
-    return bool(month.consent.flaws) and all(
-        flaw.reason in ("unstated", "undocumented") for flaw in month.consent.flaws if flaw.bars
-    )
