@@ -28,19 +28,7 @@ def compile_month(loaded: Book, month: str) -> Law:
     in_force = [edition for edition in loaded.editions if edition.in_force(month)]
     stated = [one for one in loaded.statements if one.window.in_force(month)]
     texts = _texts([*(text for edition in in_force for text in edition.texts), *(one.text for one in stated)])
-    pathways: dict[Program, tuple[Pathway, ...]] = {}
-    for program in PROGRAMS:
-        required = {one.rule for one in loaded.requirements.get(program, ()) if one.holds(month)}
-        if missing := required - texts.keys():
-            raise RulebookError(f"{program} requires {sorted(missing)}, of which no edition is in force in {month}.")
-        own = [p for window, p in loaded.pathways if p.program == program and window.in_force(month)]
-        if own:
-            pathways[program] = tuple(
-                pathway if pathway.apart else msgspec.structs.replace(pathway, requires=pathway.requires | required)
-                for pathway in own
-            )
-            _check_requirements(month, own, texts)
-            _check_gates(month, program, pathways[program], in_force)
+    pathways = _pathways(loaded, month, in_force, texts)
     by_kind = {edition.kind: edition for edition in in_force}
     consent = _only(month, in_force, "terms")
     coverage = _only(month, in_force, "plan_rules")
@@ -49,14 +37,7 @@ def compile_month(loaded: Book, month: str) -> Law:
         codes={row.code: row for row in loaded.codes},
         closed_codes=tuple(row.code for row in loaded.codes if not row.exists_in(month)),
         gates={program: tuple(cast("Rule", e.rule) for e in in_force if program in e.gates) for program in pathways},
-        time_rules={
-            program: tuple(
-                cast("TimeRule", by_kind[kind].rule)
-                for kind in time_rules.ORDER
-                if kind in by_kind and program in by_kind[kind].takes_time_of
-            )
-            for program in PROGRAMS
-        },
+        time_rules={program: _time_rules(program, by_kind) for program in PROGRAMS},
         doubting=tuple(cast("Doubting", e.rule) for e in in_force if hasattr(e.rule, "doubts")),
         pathways=pathways,
         pathway_names={code: pathway.name for own in pathways.values() for pathway in own for code in pathway.codes},
@@ -77,6 +58,26 @@ def compile_month(loaded: Book, month: str) -> Law:
     )
 
 
+def _pathways(
+    loaded: Book, month: str, in_force: Sequence[Edition], texts: Mapping[str, RuleText]
+) -> dict[Program, tuple[Pathway, ...]]:
+    """By program, its pathways of the month, with what the program requires of each that does not stand apart."""
+    pathways: dict[Program, tuple[Pathway, ...]] = {}
+    for program in PROGRAMS:
+        required = {one.rule for one in loaded.requirements.get(program, ()) if one.holds(month)}
+        if missing := required - texts.keys():
+            raise RulebookError(f"{program} requires {sorted(missing)}, of which no edition is in force in {month}.")
+        own = [p for window, p in loaded.pathways if p.program == program and window.in_force(month)]
+        if own:
+            pathways[program] = tuple(
+                pathway if pathway.apart else msgspec.structs.replace(pathway, requires=pathway.requires | required)
+                for pathway in own
+            )
+            _check_requirements(month, own, texts)
+            _check_gates(month, program, pathways[program], in_force)
+    return pathways
+
+
 def _concurrent(
     stated: Iterable[Statement], pathways: Mapping[Program, tuple[Pathway, ...]]
 ) -> dict[str, tuple[ConcurrentService, ...]]:
@@ -87,6 +88,12 @@ def _concurrent(
         for own in pathways.values()
         for pathway in own
     }
+
+
+def _time_rules(program: Program, by_kind: Mapping[str, Edition]) -> tuple[TimeRule, ...]:
+    """What takes the program's seconds, in the order in which the rules are asked."""
+    asked = [by_kind[kind] for kind in time_rules.ORDER if kind in by_kind]
+    return tuple(cast("TimeRule", edition.rule) for edition in asked if program in edition.takes_time_of)
 
 
 def _only(month: str, in_force: Iterable[Edition], part: str) -> Any:
