@@ -27,9 +27,11 @@ class Item(Struct, frozen=True, omit_defaults=True):
         Literal["stored", "duplicate", "rejected"],
         Meta(description="`duplicate`: already recorded with the same content; nothing was stored again."),
     ]
-    kind: Annotated[str | None, Meta(description="Absent where the fact sent names no kind there is.")] = None
-    id: Annotated[str | None, Meta(description="The sender's own id.")] = None
-    patient: Annotated[str | None, Meta(description="Absent for facts about the practice.")] = None
+    kind: Annotated[str | None, Meta(description="Absent where it was rejected.")] = None
+    id: Annotated[str | None, Meta(description="The sender's own id. Absent where the fact was rejected.")] = None
+    patient: Annotated[
+        str | None, Meta(description="Absent where the fact was rejected, and for facts about the practice.")
+    ] = None
     position: Annotated[int, Meta(ge=1, description="Its place in the ledger it stands in, from 1.")] | None = None
     recorded_at: Annotated[dt.datetime, Meta(tz=True, description="When it was recorded.")] | None = None
     errors: Annotated[tuple[FieldError, ...], Meta(description="Why it was rejected.")] = ()
@@ -74,6 +76,8 @@ def _receipt(read: Read, indexes: Sequence[int], appended: Sequence[Appended]) -
 
 
 def _item(read: Read, index: int, one: Appended) -> Item:
+    if one.outcome == "rejected":  # told by its index; what was sent is not said again
+        return Item(index, one.outcome, errors=_told(read, index, one.errors))
     return Item(
         index=index,
         outcome=one.outcome,
@@ -82,7 +86,6 @@ def _item(read: Read, index: int, one: Appended) -> Item:
         patient=one.patient,
         position=one.position,
         recorded_at=one.recorded_at,
-        errors=_told(read, index, one.errors),
     )
 
 

@@ -127,6 +127,9 @@ async def test_partly(client: httpx.AsyncClient, entry: Entry) -> None:
     assert [result["outcome"] for result in receipt["results"]] == [
         "duplicate", "rejected", "stored", "rejected", "rejected", "rejected",
     ]  # fmt: skip
+    # What was sent is not said again, whichever of the two refused it: what reads a fact, or the ledger.
+    rejected = [result for result in receipt["results"] if result["outcome"] == "rejected"]
+    assert [sorted(result) for result in rejected] == [["errors", "index", "outcome"]] * 4
     assert receipt["results"][3]["errors"][0]["pointer"] == "/facts/3/seconds"
     assert receipt["results"][1]["errors"][0]["pointer"].startswith("/facts/1")
     assert [fact["position"] for fact in await ledger(client)] == [1, 2]
