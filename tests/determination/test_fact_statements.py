@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from app.determination import succession
-from app.determination.facts import KINDS, Fact
+from app.determination.facts import KINDS, Fact, TimeEntry
 from app.determination.service_month import service_month
 from app.determination.spans import beside, union
+from app.determination.work import work_in
 
 ENTRY = {"kind": "time_entry", "id": "e", "program": "ccm", "performer": "RN_1", "role": "clinical_staff"}
 
@@ -117,6 +118,45 @@ def test_a_fact_may_be_corrected_or_retracted_once() -> None:
     assert (breach.index, "already" in breach.detail) == (2, True)
     (nameless,) = succession.breaches([again])
     assert (nameless.index, nameless.field) == (0, "corrects")
+
+
+def test_facts_that_correct_one_another_in_a_circle_are_told_and_the_one_that_leads_there_is_not() -> None:
+    one = fact(ENTRY, id="one", on="2024-03-01", seconds=60, corrects="other")
+    other = fact(ENTRY, id="other", on="2024-03-01", seconds=90, corrects="one")
+    found = succession.breaches([one, other])
+    assert [(breach.index, breach.field, "in turn" in breach.detail) for breach in found] == [
+        (0, "corrects", True), (1, "corrects", True),
+    ]  # fmt: skip
+    leading = fact(ENTRY, id="leading", on="2024-03-01", seconds=30, corrects="one")
+    assert succession.breaches([one, other, leading]) == found
+
+
+def test_an_id_says_one_thing() -> None:
+    """Said twice it is said once; with other content it is a breach, told where it stands."""
+    first, same = fact(ENTRY, on="2024-03-01", seconds=60), fact(ENTRY, on="2024-03-01", seconds=60)
+    other = fact(ENTRY, on="2024-03-01", seconds=61)
+    kept, found = succession.distinct([first, same, other])
+    assert kept == [first]
+    assert [(breach.index, breach.field) for breach in found] == [(2, "id")]
+
+
+@pytest.mark.parametrize(
+    ("started_at", "ended_at", "spans"),
+    [
+        ("2024-03-31T23:59:59Z", "2024-04-01T00:00:01Z", ((1711929599, 1711929600),)),
+        ("2024-04-01T00:00:00Z", "2024-04-01T00:00:01Z", None),
+        ("2024-02-29T23:59:59Z", "2024-03-01T00:00:01Z", ((1709251200, 1709251201),)),
+        ("2024-02-29T23:59:59Z", "2024-03-01T00:00:00Z", None),
+    ],
+)
+def test_work_is_cut_to_the_month_and_none_of_it_where_it_only_touches(
+    started_at: str, ended_at: str, spans: tuple[tuple[int, int], ...] | None
+) -> None:
+    entry = fact(ENTRY, started_at=started_at, ended_at=ended_at)
+    assert isinstance(entry, TimeEntry)
+    assert [work.spans for work in work_in(service_month("2024-03", "UTC"), [entry])] == (
+        [] if spans is None else [spans]
+    )
 
 
 @pytest.mark.parametrize(
