@@ -1,7 +1,7 @@
 """What Medicare Part B allows for a line: relative values times a conversion factor, in integer cents."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -63,6 +63,10 @@ class FeeSchedule(Struct, frozen=True, gc=False):
         """The share of the physician amount a credential is paid."""
         return self.reduced_percent if credential in self.reduced_for else 100
 
+    def owed_cents(self, amounts_cents: Iterable[int]) -> int:
+        """The patient's share of the amounts of lines, each half up to the cent (COST-01)."""
+        return sum(half_up(amount * self.coinsurance_percent, 100) for amount in amounts_cents)
+
     def release_on(self, day: dt.date) -> Release | None:
         """The latest release begun by the day, else the year's earliest; `None` for a year without figures."""
         begun = [release for release in self.releases if release.effective <= day]
@@ -93,5 +97,5 @@ def _hundred_thousandths(value: RelativeValue, place: Place | None, *, facility:
 
 
 def half_up(numerator: int, denominator: int) -> int:
-    """The nearest whole number, halves upwards, of a quotient that is not negative."""
+    """The nearest whole number, halves upwards (below zero, too), of a quotient."""
     return (2 * numerator + denominator) // (2 * denominator)

@@ -139,10 +139,37 @@ class Positions(Struct, frozen=True, gc=False, kw_only=True):
     practice: int
 
 
+class ProgramOption(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
+    """One way to bill a program: its base code, the seconds of work it needs, what it pays for one unit, and what is missing.
+
+    `patient_share_cents` is what the patient owes of the amount. `possible`: nothing that is missing is beyond remedy.
+    `settles`: facts that would meet it all, the work included.
+    """
+
+    pathway: str
+    code: str
+    needed_seconds: int | None = None
+    amount_cents: int | None = None
+    patient_share_cents: int | None = None
+    possible: bool
+    missing: tuple[Finding, ...]
+    settles: tuple[AnyFact, ...] | None = None
+
+
+class ComparedProgram(Struct, frozen=True, gc=False, kw_only=True):
+    """A program as it would serve the patient from the next month, its best way first; none where it has no codes then."""
+
+    program: Program
+    service_month: str
+    practitioner: str
+    options: tuple[ProgramOption, ...]
+
+
 class Answer(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Which codes may be billed for this patient's month, and why.
 
-    `hypothetical`: made under the rules of another month than the service month; nothing to bill by.
+    `hypothetical`: made under the rules of another month than the service month; nothing to bill by. `comparison`: which
+    program would serve the patient next, where it was asked.
     """
 
     patient: str | None = None
@@ -162,3 +189,4 @@ class Answer(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     inputs_digest: str
     positions: Positions | None = None
     known_as_of: dt.datetime | None = None
+    comparison: tuple[ComparedProgram, ...] | None = None

@@ -9,7 +9,7 @@ from app.determination import facts
 from app.determination.concurrency import concurrent_services
 from app.determination.conditions import diagnoses
 from app.determination.findings import Finding, in_rule_book_order
-from app.determination.law import Law, Pathway
+from app.determination.law import Exclusion, Law, Pathway
 from app.determination.lines import Line, capped_values
 from app.determination.pricing import cents
 from app.determination.program_month import ProgramMonth
@@ -29,7 +29,8 @@ class CodeStanding(Struct, frozen=True, gc=False):
 class Candidate(Struct, frozen=True, gc=False):
     """A pathway assessed against a program-month. It is lawful when it has lines. Without minutes it has no tally.
 
-    `findings` are of its time and units, `beside` of the month's services, which several pathways may find alike.
+    `findings` are of its time and units, `beside` of the month's services, which several pathways may find alike. `stopped`
+    holds the rules, other than those of its minutes, that block all its codes.
     """
 
     pathway: Pathway
@@ -38,6 +39,7 @@ class Candidate(Struct, frozen=True, gc=False):
     lines: tuple[Line, ...]
     findings: tuple[Finding, ...]
     beside: tuple[Finding, ...]
+    stopped: frozenset[str]
 
     @property
     def lacking_seconds(self) -> int:
@@ -51,27 +53,31 @@ Tallies = Mapping[Whose, Tally]
 def assess(month: ProgramMonth, law: Law, pathway: Pathway, tallies: Tallies, blocking: Collection[str]) -> Candidate:
     """Assesses one pathway. `blocking` are the rules whose findings block it before its own time and claims are read."""
     beside = services_beside(month, law, pathway, tallies)
-    stand = standings(pathway, tallies, gates(pathway, blocking, beside))
+    stopped = gates(pathway, blocking, beside)
+    stand = standings(pathway, tallies, stopped)
     if pathway.whose is None:
-        return Candidate(pathway, None, stand, _line_on_occasion(month, law, pathway, stand[0]), (), beside)
+        earned = _line_on_occasion(month, law, pathway, stand[0])
+        return Candidate(pathway, None, stand, earned, (), beside, stopped)
     counted = tallies[pathway.whose]
     findings: list[Finding] = []
+    if pathway.live_contact is not None:
+        findings.append(_contact_finding(month, pathway, pathway.live_contact, counted))
     for standing in stand:
-        findings += _time_findings(month, standing, _short(pathway, standing.code), whose=pathway.whose)
+        findings += _time_findings(month, pathway, standing)
     lines = _lines(month, law, pathway, counted, stand)
     findings += [
         Finding(line.capped_by, month.program, "advisory", "capped", (), capped_values(line))
         for line in lines
         if line.capped_by is not None
     ]
-    return Candidate(pathway, counted, stand, lines, tuple(findings), beside)
+    return Candidate(pathway, counted, stand, lines, tuple(findings), beside, stopped)
 
 
 def services_beside(month: ProgramMonth, law: Law, pathway: Pathway, tallies: Tallies) -> tuple[Finding, ...]:
     """What the month's services mean for a pathway: claims that exclude it, and services it may not stand beside."""
     if not month.of(facts.Service):
         return ()
-    rows = law.concurrent[pathway.name]
+    rows = law.concurrent[pathway.key]
     return (*_claims_of_others(month, law, pathway), *concurrent_services(month, rows, tallies["everyone"]))
 
 
@@ -84,7 +90,13 @@ def standings(pathway: Pathway, tallies: Tallies, stopped: frozenset[str]) -> tu
     """How the pathway's codes stand with the time counted; `stopped` holds the rules that block them all."""
     if pathway.whose is None:
         return (CodeStanding(pathway.base_code, int(not stopped), None, None, in_rule_book_order(stopped)),)
-    seconds = tallies[pathway.whose].counted_seconds
+    counted = tallies[pathway.whose]
+    seconds = counted.counted_seconds
+    if pathway.live_contact is not None and counted.contact() != "had":
+        stopped = stopped.union((pathway.live_contact,))
+    if (above := pathway.above(seconds)) is not None:
+        stopped = stopped.union((above,))
+        return (CodeStanding(pathway.base_code, 0, seconds, pathway.base_seconds, in_rule_book_order(stopped)),)
     units = [(pathway.base_code, int(seconds >= pathway.base_seconds), pathway.base_seconds)]
     if pathway.add_on is not None:
         units.append((pathway.add_on.code, *_increments(pathway, seconds)))
@@ -100,7 +112,7 @@ def _line_on_occasion(month: ProgramMonth, law: Law, pathway: Pathway, standing:
     if standing.blockers or month.biller is None:
         return ()
     assert pathway.occasion is not None, "a pathway without minutes names its occasion"
-    day = law.occasions[pathway.occasion].earned_on(month)
+    day = law.occasions[pathway.occasion].earned_on(month, pathway.name)
     assert day is not None, "what was not earned is blocked by the rule that tells the day"
     return (_line(month, law, pathway, standing, 1, day, day),)
 
@@ -123,17 +135,30 @@ def _increments(pathway: Pathway, seconds: int) -> tuple[int, int]:
     return reached, pathway.base_seconds + following * add_on.each_seconds
 
 
-def _time_findings(
-    month: ProgramMonth, standing: CodeStanding, short: tuple[str, ...], *, whose: Whose
-) -> Iterable[Finding]:
-    """TIME-02 for one code or, when minutes are short, every rule that says so."""
+def _time_findings(month: ProgramMonth, pathway: Pathway, standing: CodeStanding) -> Iterable[Finding]:
+    """TIME-02 for one code or, when minutes are short, every rule that says so; where there are too many, the one that does."""
     seconds, needed = standing.counted_seconds or 0, standing.needed_seconds or 0
     values = {"code": standing.code, "counted_seconds": seconds, "needed_seconds": needed}
     if standing.units:
-        return [Finding("TIME-02", month.program, "met", "reached", (), values)]
+        return [Finding("TIME-02", month.program, "met", "reached", (), values, (pathway.name,))]
+    if (above := pathway.above(seconds)) is not None:
+        return [Finding(above, month.program, "not_met", "longer", (), values, (pathway.name,))]
     values["short_seconds"] = needed - seconds
-    reasons = {"TIME-02": "short_of_own"} if whose == "biller" else {}
-    return [Finding(rule, month.program, "not_met", reasons.get(rule, "short"), (), values) for rule in short]
+    short = _short(pathway, standing.code)
+    reason = "short_of_own" if pathway.whose == "biller" else "short"
+    return [Finding(rule, month.program, "not_met", reason, (), values, (pathway.name,)) for rule in short]
+
+
+def _contact_finding(month: ProgramMonth, pathway: Pathway, rule: str, counted: Tally) -> Finding:
+    """Whether some counted time was a live contact with the patient or caregiver."""
+    contact = counted.contact()
+    if contact == "had":
+        with_contact = tuple([entry for entry in counted.counted() if entry.live_contact])
+        return Finding(rule, month.program, "met", "contact", with_contact, pathways=(pathway.name,))
+    if contact == "denied":
+        without = tuple(counted.counted())
+        return Finding(rule, month.program, "not_met", "no_contact", without, pathways=(pathway.name,))
+    return Finding(rule, month.program, "missing", "contact_unstated", (), pathways=(pathway.name,))
 
 
 def _lines(
@@ -172,12 +197,13 @@ def _line(
         units=units,
         supported_units=standing.units,
         capped_by=_capped_by(pathway, standing.code, units, standing.units),
-        program=month.program,
+        program=law.codes[standing.code].program,
         pathway=pathway.name,
         practitioner=month.biller,
         earliest_service_date=earliest,
         service_date=service_date,
         counted_seconds=standing.counted_seconds,
+        fixed=pathway.date_is_fixed,
         diagnoses=diagnoses(month.patient_month),
         amount_cents=None if amount is None else amount * units,
         ranking_cents=ranking * units,
@@ -204,8 +230,24 @@ def _capped_by(pathway: Pathway, code: str, units: int, supported: int) -> str |
 
 
 def _claims_of_others(month: ProgramMonth, law: Law, pathway: Pathway) -> Iterable[Finding]:
-    """Services of the month by this practitioner with a code of a pathway that excludes this one (PRAC-04 and its kin)."""
-    for rule, codes in law.excluding(pathway):
-        claimed = tuple([service for service in month.services(codes) if month.is_same_practitioner(service)])
+    """Services that touch the month with a code of a pathway that excludes this one (PRAC-04 and its kin)."""
+    for exclusion, codes in law.excluding(pathway):
+        known = [service for service in month.of(facts.Service) if service.code in codes and _touches(service, month)]
+        claimed = tuple([service for service in known if _binds(exclusion, service, month)])
         if claimed:
-            yield Finding(rule, month.program, "not_met", "claimed", claimed, {"code": pathway.base_code})
+            values: dict[str, object] = {"code": pathway.base_code}
+            yield Finding(exclusion.rule, month.program, "not_met", "claimed", claimed, values, (pathway.name,))
+        elif known and exclusion.within == "practice":
+            values = {"codes": tuple(sorted({service.code for service in known}))}
+            yield Finding(exclusion.rule, month.program, "advisory", "elsewhere", tuple(known), values)
+
+
+def _touches(service: facts.Service, month: ProgramMonth) -> bool:
+    last = service.on if service.through is None else service.through
+    return service.on <= month.month.last_day and last >= month.month.first_day
+
+
+def _binds(exclusion: Exclusion, service: facts.Service, month: ProgramMonth) -> bool:
+    if exclusion.within == "practice" and service.same_practice is not False:
+        return True
+    return month.is_same_practitioner(service)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.determination.candidates import Candidate
-from app.determination.law import Exclusion
+from app.determination.law import Exclusion, Pathway, Preferred
 from app.determination.lines import Line
 from app.determination.policy import Policy
 
@@ -15,6 +16,10 @@ MOST_ALTERNATIVES: Final = 20
 WhyChosen = Literal["complex_supported", "own_time_only", "highest_amount"]
 """Why a set of pathways is preferred (UNIT-06)."""
 WHY_AMOUNT: Final[WhyChosen] = "highest_amount"
+_ACCURATE: Final[tuple[tuple[Preferred, WhyChosen], ...]] = (
+    ("supported", "complex_supported"),
+    ("own_time", "own_time_only"),
+)
 
 
 class Alternative(Struct, frozen=True, gc=False):
@@ -42,8 +47,31 @@ class Choice(Struct, frozen=True, gc=False):
 
 
 def lines_of(candidates: Iterable[Candidate]) -> tuple[Line, ...]:
-    """The lines of several pathways, in the order of the pathways."""
-    return tuple(line for candidate in candidates for line in candidate.lines)
+    """The lines of several pathways, in their order; what makes units of one line together is joined to it."""
+    lines: dict[str, Line] = {}
+    for candidate in candidates:
+        for line in candidate.lines:
+            known = lines.get(line.code)
+            lines[line.code] = line if known is None else joined(known, line, candidate.pathway)
+    return tuple(lines.values())
+
+
+def joined(line: Line, other: Line, pathway: Pathway) -> Line:
+    """A line of several programs: a unit for each, as far as a claim carries them, reached on the day of its last unit."""
+    assert pathway.shared_units is not None, "only lines that are made together have one code"
+    more = line.units < pathway.shared_units
+    days = (line.service_date, other.service_date)
+    day = max(days) if more else min(days)
+    return replace(
+        line,
+        units=line.units + more,
+        supported_units=line.units + more,
+        earliest_service_date=day,
+        service_date=day,
+        counted_seconds=(line.counted_seconds or 0) + (other.counted_seconds or 0),
+        amount_cents=summed((line, other) if more else (line,)),
+        ranking_cents=line.ranking_cents + (other.ranking_cents if more else 0),
+    )
 
 
 def summed(lines: Iterable[Line]) -> int | None:
@@ -66,16 +94,13 @@ def prefer(
     lawful = [candidate for candidate in candidates if candidate.lines]
     if len(lawful) < 2:
         return Choice(tuple(lawful), None, ())
-    sets = sorted(maximal_sets(lawful, exclusions), key=_by_amount)
+    sets = sorted(maximal_sets(lawful, exclusions), key=by_amount)
     if len(sets) == 1:
         return Choice(sets[0], None, ())
     chosen, why = sets[0], WHY_AMOUNT
     if policy.preference == "most_accurate":
-        preferred: list[tuple[str, WhyChosen]] = [("complex", "complex_supported")]
-        if all_own:
-            preferred.append(("practitioner", "own_time_only"))
-        for pathway, reason in preferred:
-            accurate = [one for one in sets if any(c.pathway.name == pathway for c in one)]
+        for where, reason in _ACCURATE if all_own else _ACCURATE[:1]:
+            accurate = [one for one in sets if any(c.pathway.preferred == where for c in one)]
             if accurate:
                 chosen, why = accurate[0], reason
                 break
@@ -99,7 +124,7 @@ def maximal_sets(lawful: Sequence[Candidate], exclusions: Sequence[Exclusion]) -
 
 
 def _excluded(one: Candidate, other: Candidate, exclusions: Sequence[Exclusion]) -> bool:
-    return any(exclusion.excludes(one.pathway.name, other.pathway.name) for exclusion in exclusions)
+    return any(exclusion.excludes(one.pathway, other.pathway) for exclusion in exclusions)
 
 
 def in_order(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
@@ -107,7 +132,8 @@ def in_order(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
     return tuple(sorted(alternatives, key=lambda a: (-_ranking(a.lines), _codes(a.lines)))[:MOST_ALTERNATIVES])
 
 
-def _by_amount(candidates: Sequence[Candidate]) -> tuple[int, int, tuple[str, ...]]:
+def by_amount(candidates: Sequence[Candidate]) -> tuple[int, int, tuple[str, ...]]:
+    """Sorts sets of pathways: the highest amount first, then fewer lines, then codes."""
     lines = lines_of(candidates)
     return -_ranking(lines), len(lines), _codes(lines)
 

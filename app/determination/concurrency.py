@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -66,7 +66,18 @@ class ConcurrentService(Struct, frozen=True, gc=False, kw_only=True):
 
 def concurrent_services(month: ProgramMonth, rows: Iterable[ConcurrentService], everyone: Tally) -> Iterable[Finding]:
     """What the month's services mean for a pathway on which these rows bear; `everyone` counts the program's time."""
-    services = month.of(Service)
+    for row, reason, named in bearings(month, rows, month.of(Service), everyone):
+        values: dict[str, object] = {"codes": tuple(sorted({service.code for service in named}))}
+        if reason == "short_after":
+            values["short_seconds"] = max(_short_after(row, service, month, everyone) for service in named)
+        outcome: Outcome = "not_met" if reason in ("blocks", "short_after") else "advisory"
+        yield Finding(row.rule, month.program, outcome, reason, tuple(named), values)
+
+
+def bearings(
+    month: ProgramMonth, rows: Iterable[ConcurrentService], services: Sequence[Service], everyone: Tally
+) -> Iterator[tuple[ConcurrentService, Reason, list[Service]]]:
+    """What some services mean for a pathway: of each row and reason, the services it concerns."""
     setting = month.patient_month.setting_type()
     for row in rows:
         if not services or not row.bears_on(setting):
@@ -76,11 +87,7 @@ def concurrent_services(month: ProgramMonth, rows: Iterable[ConcurrentService], 
             if service.code in row.codes and (reason := _reason(row, service, month, everyone)) is not None:
                 found[reason].append(service)
         for reason, named in found.items():
-            values: dict[str, object] = {"codes": tuple(sorted({service.code for service in named}))}
-            if reason == "short_after":
-                values["short_seconds"] = max(_short_after(row, service, month, everyone) for service in named)
-            outcome: Outcome = "not_met" if reason in ("blocks", "short_after") else "advisory"
-            yield Finding(row.rule, month.program, outcome, reason, tuple(named), values)
+            yield row, reason, named
 
 
 def _reason(row: ConcurrentService, service: Service, month: ProgramMonth, everyone: Tally) -> Reason | None:

@@ -21,6 +21,7 @@ class CodedCondition(Struct, frozen=True, gc=False):
     lasting: tuple[Condition, ...]
     passing: tuple[Condition, ...]
     lasts: bool
+    risky: bool
     counts: bool
 
     @property
@@ -60,7 +61,7 @@ def _coded(code: str, stated: tuple[Condition, ...]) -> CodedCondition:
             lasting = (*lasting, fact)
         risky = risky or bool(fact.significant_risk)
     lasts = bool(lasting) and not (passing and _contradict(lasting, passing))
-    return CodedCondition(code, stated, lasting, passing, lasts, lasts and risky)
+    return CodedCondition(code, stated, lasting, passing, lasts, risky, lasts and risky)
 
 
 def _contradict(lasting: tuple[Condition, ...], passing: tuple[Condition, ...]) -> bool:
@@ -73,9 +74,11 @@ def uncoded_conditions(month: PatientMonth) -> list[Condition]:
 
 
 def diagnoses(month: PatientMonth) -> tuple[str, ...]:
-    """The codes of the conditions that count, for the claim (CLAIM-04)."""
+    """The codes of the conditions that count, for the claim (CLAIM-04); where none does, of those at significant risk."""
     return month.once("diagnoses", lambda: _diagnoses(month), Condition)
 
 
 def _diagnoses(month: PatientMonth) -> tuple[str, ...]:
-    return tuple([condition.code for condition in coded_conditions(month) if condition.counts])
+    coded = coded_conditions(month)
+    counting = [condition.code for condition in coded if condition.counts]
+    return tuple(counting or [condition.code for condition in coded if condition.risky])

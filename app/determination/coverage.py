@@ -34,5 +34,10 @@ def prevailing(month: ServiceMonth, in_force: Sequence[Coverage], precedence: Se
     return list(dict(zip(map(id, days), days, strict=True)).values())
 
 
+def prevailing_of(in_force: Sequence[Coverage], terms: CoverTerms) -> Coverage | None:
+    """Of the coverages in force on one day, the one whose payer stands first."""
+    return min(in_force, key=lambda coverage: _rank(coverage.payer, terms.precedence), default=None)
+
+
 def _rank(payer: str, precedence: Sequence[str]) -> int:
     return precedence.index(payer) if payer in precedence else len(precedence)

@@ -1,11 +1,12 @@
 """The determination: every rule once, every pathway once, then the choice."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice, product
+from typing import Final, Literal
 
 from msgspec import Struct
 
-from app.determination.choice import Alternative, in_order, lines_of
+from app.determination.choice import Alternative, in_order
 from app.determination.edits import Conflict, conflicts
 from app.determination.facts import Program
 from app.determination.findings import Finding, order_of
@@ -13,10 +14,15 @@ from app.determination.law import Law
 from app.determination.lines import Line
 from app.determination.patient_month import PatientMonth
 from app.determination.pricing import price_findings
+from app.determination.reallotting import reallotted
 from app.determination.timekeeping import Tally
-from app.determination.verdicts import Verdict, verdicts
+from app.determination.together import Selection, select
+from app.determination.verdicts import Verdict, unmade, verdicts
 from app.determination.weighing import Assessment, Resolved, Weighed, weigh, with_lines
 from app.determination.work import Uncounted, Work
+
+MOST_WAYS: Final = 1_000
+"""Ways to divide a month's programs among those who could bill them that are tried; more are no month but a mistake."""
 
 Status = Literal["billable", "not_billable", "needs_decision"]
 
@@ -52,51 +58,41 @@ def determine(month: PatientMonth, law: Law) -> Determination:
     weighed = weigh(month, law)
     representatives, in_doubt = weighed.representatives, weighed.in_doubt()
     settled = [one for one in representatives if one.month.program not in in_doubt]
-    lines = tuple([line for assessment in settled for line in assessment.lines])
+    selection = select(settled, law)
+    lines = selection.lines
     conflicting = conflicts(month, law, lines)
+    if in_doubt:
+        alternatives = list(_possible_sets(weighed.resolved, law))
+    else:
+        alternatives = [*selection.alternatives, *reallotted(weighed, lines, law)]
+    rows = verdicts(law, month.named_programs(), [a.candidates for a in representatives], {line.code for line in lines})
     return Determination(
         month=month,
         status="needs_decision" if in_doubt else "billable" if lines else "not_billable",
         lines=lines,
-        alternatives=_possible_sets(weighed.resolved) if in_doubt else _passed_over(representatives, month),
-        verdicts=verdicts(
-            law, month.named_programs(), [a.candidates for a in representatives], {line.code for line in lines}
-        ),
-        findings=_findings(law, month.named_programs(), weighed, settled, conflicting),
-        entries=_entries(weighed),
+        alternatives=in_order(alternatives),
+        verdicts=rows,
+        findings=_findings(law, month.named_programs(), weighed, settled, selection, conflicting, unmade(rows, law)),
+        entries=_entries(weighed, selection, in_doubt),
         conflicts=conflicting,
         assessments=representatives,
     )
 
 
-def _passed_over(representatives: Sequence[Assessment], month: PatientMonth) -> tuple[Alternative, ...]:
-    """The whole month's lines with one program's pathway exchanged for a lawful one that was not chosen."""
-    found = []
-    for changed in representatives:
-        for other in changed.choice.passed_over:
-            lines = tuple(
-                line for kept in representatives for line in (lines_of(other) if kept is changed else kept.lines)
-            )
-            exchanged = [c.pathway.name for c in other if c not in changed.choice.chosen]
-            values: dict[str, object] = {"pathways": exchanged, "preference": month.policy.preference}
-            assert changed.choice.why is not None, "a pathway was chosen over the others for a reason"
-            found.append(Alternative(lines, changed.choice.why, values))
-    return in_order(found)
-
-
-def _possible_sets(resolved: Sequence[Resolved]) -> tuple[Alternative, ...]:
-    """One alternative for each possibility: each way the facts could be true, each practitioner who could bill."""
-    found = []
+def _possible_sets(resolved: Sequence[Resolved], law: Law) -> Iterator[Alternative]:
+    """One alternative for each possibility, with the whole month's lines: each way the facts could be true, and each
+    practitioner who could bill a program, earlier enrolments first.
+    """
     for one in resolved:
-        for group in one.assessed.values():
-            for assessment in with_lines(group) or group[:1]:
-                if one.possibility is not None:
-                    believed = [f"{fact.kind} {fact.id}" for fact in one.possibility.believed]
-                    found.append(Alternative(assessment.lines, "contradiction", {"believed": believed}))
-                else:
-                    biller: dict[str, object] = {"practitioner": assessment.month.biller}
-                    found.append(Alternative(assessment.lines, "practitioners", biller))
-    return in_order(found)
+        groups = [with_lines(group) or group[:1] for group in one.assessed.values()]
+        for billed in islice(product(*groups), MOST_WAYS):
+            lines = select(billed, law).lines
+            if one.possibility is not None:
+                believed = [f"{fact.kind} {fact.id}" for fact in one.possibility.believed]
+                yield Alternative(lines, "contradiction", {"believed": believed})
+            else:
+                contested = [a.month.biller for a, group in zip(billed, groups, strict=True) if len(group) > 1]
+                yield Alternative(lines, "practitioners", {"practitioner": contested})
 
 
 def _findings(
@@ -104,10 +100,12 @@ def _findings(
     named: frozenset[Program],
     weighed: Weighed,
     settled: Sequence[Assessment],
+    selection: Selection,
     conflicting: Sequence[Conflict],
+    beside: Sequence[Finding],
 ) -> tuple[Finding, ...]:
-    found: list[Finding] = []
-    found += law.once((_windows_closed, named), lambda: _windows_closed(law, named))
+    found: list[Finding] = [*beside]
+    found += law.once_for(named, "windows closed", lambda: _windows_closed(law, named))
     found += [
         Finding(doubt.rule, doubt.program, "not_met", "contradiction", doubt.evidence) for doubt in weighed.doubts
     ]
@@ -117,9 +115,10 @@ def _findings(
             found += candidate.findings
         if assessment in settled:
             found += _choice_findings(assessment)
-            found += price_findings(assessment.month, law, assessment.lines)
+            found += price_findings(assessment.month, law, selection.lines_of(assessment))
         found += _practitioner_findings(weighed.shown.assessed[assessment.month.program])
     found += _each_once(f for a in weighed.representatives for c in a.candidates for f in c.beside)
+    found += selection.findings
     found += [_on_one_date(conflict) for conflict in conflicting]
     found.sort(key=lambda finding: order_of(finding.rule, finding.program))
     return tuple(found)
@@ -177,19 +176,30 @@ def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
         yield Finding("PRAC-03", group[0].month.program, "advisory", "only_one", (), values)
 
 
-def _entries(weighed: Weighed) -> tuple[TimedEntry, ...]:
+def _entries(weighed: Weighed, selection: Selection, in_doubt: Collection[Program]) -> tuple[TimedEntry, ...]:
     found: list[TimedEntry] = []
     for assessment in weighed.representatives:
-        tally, key = assessment.timed
-        found += _timed(assessment.work, tally, key)
-    for program, (work, counted) in weighed.shown.unassessed.items():
-        found += _timed(work, counted, f"{program}/not_assessed")
+        # Of a program in doubt nothing is chosen yet; its seconds stand where its own choice would have them.
+        doubtful = assessment.month.program in in_doubt
+        chosen = assessment.choice.chosen if doubtful else selection.of(assessment)
+        found += _timed(assessment.work, assessment.timed(chosen))
+    for works in weighed.shown.without_code.values():
+        found += [TimedEntry(work, 0, None, work.uncounted) for work in works]
     found.sort(key=lambda timed: timed.work.order)
     return tuple(found)
 
 
-def _timed(group: Sequence[Work], tally: Tally, key: str) -> Iterator[TimedEntry]:
+def _timed(group: Sequence[Work], counting: Sequence[tuple[Tally, str]]) -> Iterator[TimedEntry]:
+    """Where each entry's seconds stand: with the first of those pathways that counts such an entry, or took it out."""
     for index, work in enumerate(group):
+        tally, key = _counting(index, counting)
         counted = tally.by_entry.get(index, 0)
         uncounted = work.uncounted + tally.lost.get(index, ())
         yield TimedEntry(work, counted, key if counted else None, uncounted)
+
+
+def _counting(index: int, counting: Sequence[tuple[Tally, str]]) -> tuple[Tally, str]:
+    for one in counting:
+        if index in one[0].by_entry or index in one[0].lost:
+            return one
+    return counting[0]

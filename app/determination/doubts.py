@@ -53,11 +53,12 @@ class Possibility(Struct, frozen=True, gc=False):
 
 
 def possibilities(doubts: Sequence[Doubt]) -> list[Possibility]:
-    """Every combination of what could be true, at most `MOST_POSSIBILITIES`."""
+    """Every combination of what could be true, at most `MOST_POSSIBILITIES`; what several programs doubt is one question."""
     found = []
-    for believed in product(*(range(len(doubt.possibilities)) for doubt in doubts)):
-        true = [fact for doubt, index in zip(doubts, believed, strict=True) for fact in doubt.possibilities[index]]
-        denied = [fact for doubt in doubts for fact in doubt.evidence if fact not in true]
+    asked = list({tuple(id(fact) for fact in doubt.evidence): doubt for doubt in doubts}.values())
+    for believed in product(*(range(len(doubt.possibilities)) for doubt in asked)):
+        true = [fact for doubt, index in zip(asked, believed, strict=True) for fact in doubt.possibilities[index]]
+        denied = [fact for doubt in asked for fact in doubt.evidence if fact not in true]
         found.append(Possibility(tuple(true), tuple(denied)))
         if len(found) == MOST_POSSIBILITIES:
             break

@@ -9,6 +9,7 @@ import msgspec
 
 from app.determination import answer
 from app.determination.choice import Alternative
+from app.determination.comparison import Offer
 from app.determination.determine import Determination, TimedEntry
 from app.determination.edits import Conflict
 from app.determination.facts import Fact
@@ -33,13 +34,14 @@ def explain(
     patient: str | None = None,
     positions: answer.Positions | None = None,
     known_as_of: dt.datetime | None = None,
+    comparison: tuple[answer.ComparedProgram, ...] | None = None,
 ) -> answer.Answer:
     """Puts a determination into the contract's words. The same determination and law give the same answer.
 
     Under the law of another month than its own the answer is hypothetical.
     """
     month = determination.month
-    cites = law.once("cites", lambda: {text.id: _cites(text) for text in law.texts.values()})
+    cites = _all_cites(law)
     return answer.Answer(
         patient=patient,
         service_month=month.month.written,
@@ -49,8 +51,8 @@ def explain(
         claim_lines=tuple(_line(line, law, determination.findings) for line in determination.lines),
         alternatives=tuple(_alternative(one, law) for one in determination.alternatives),
         verdicts=tuple(_verdict(verdict) for verdict in determination.verdicts),
-        findings=tuple(
-            [_finding(finding, law.texts[finding.rule], cites[finding.rule]) for finding in determination.findings]
+        findings=_each_once(
+            _finding(finding, law.texts[finding.rule], cites[finding.rule]) for finding in determination.findings
         ),
         time=answer.Time(
             counted_seconds=sum(timed.counted_seconds for timed in determination.entries),
@@ -68,7 +70,44 @@ def explain(
         inputs_digest=inputs_digest,
         positions=positions,
         known_as_of=known_as_of,
+        comparison=comparison,
     )
+
+
+def compared(offers: Iterable[Offer], law: Law) -> tuple[answer.ComparedProgram, ...]:
+    """Puts offers into the contract's words."""
+    cites = _all_cites(law)
+    return tuple(
+        answer.ComparedProgram(
+            program=offer.program,
+            service_month=law.month,
+            practitioner=offer.practitioner,
+            options=tuple(
+                answer.ProgramOption(
+                    pathway=option.candidate.pathway.name,
+                    code=option.candidate.pathway.base_code,
+                    needed_seconds=option.candidate.pathway.base_seconds or None,
+                    amount_cents=option.amount_cents,
+                    patient_share_cents=option.owed_cents,
+                    possible=option.possible,
+                    missing=tuple(_finding(one, law.texts[one.rule], cites[one.rule]) for one in option.missing),
+                    settles=option.settles,  # type: ignore[arg-type]
+                )
+                for option in offer.options
+            ),
+        )
+        for offer in offers
+    )
+
+
+def _all_cites(law: Law) -> dict[str, tuple[answer.Cite, ...]]:
+    return law.once("cites", lambda: {text.id: _cites(text) for text in law.texts.values()})
+
+
+def _each_once(findings: Iterable[answer.Finding]) -> tuple[answer.Finding, ...]:
+    """What several pathways are found alike is said once."""
+    said = {(f.rule, f.program, f.outcome, f.says, f.evidence): f for f in findings}
+    return tuple(said.values())
 
 
 def encode(explained: answer.Answer) -> bytes:
@@ -216,7 +255,7 @@ def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
     for finding in determination.findings:
         concerns = (
             finding.rule in gap.rules
-            and finding.program == gap.verdict.program
+            and finding.program == gap.verdict.judged_in
             and finding.concerns(gap.verdict.pathway)
         )
         if not concerns or finding.values.get("code", gap.verdict.code) != gap.verdict.code:

@@ -7,6 +7,7 @@ What a type cannot say (an entry ends after it starts) is checked in `__post_ini
 
 from typing import Final, get_args
 
+from app.determination.attestation import Attestation as Attestation
 from app.determination.fact import YEARS as YEARS
 from app.determination.fact import Fact as Fact
 from app.determination.fact import FactError as FactError
@@ -69,6 +70,11 @@ AnyFact = (
     | Service | Enrollment | DeviceDay | DeviceSetup | ModelAttribution | Death | Retraction
     | Practitioner | Capability | Setting | ExcludedPerformer | Practice | Policy
 )  # fmt: skip
-"""Every fact a client may send. The service's own `attestation` joins when months can be closed."""
+"""Every fact a client may send."""
 
 KINDS: Final[dict[str, type[Fact]]] = {kind.__struct_config__.tag: kind for kind in get_args(AnyFact)}
+
+AnyRecordedFact = AnyFact | Attestation
+"""Every fact a ledger may hold: those of clients, and what the service writes down itself when a month is closed."""
+
+RECORDED_KINDS: Final[dict[str, type[Fact]]] = {**KINDS, "attestation": Attestation}

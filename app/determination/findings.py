@@ -1,6 +1,7 @@
 """What a rule finds: its outcome for one month, the facts relied on and the few values a sentence needs. No prose."""
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, Protocol
@@ -68,6 +69,17 @@ class Rule(Protocol):
 
     def check(self, month: "ProgramMonth") -> Iterable[Finding]:
         """Every id the rule answers, at most once for each reason. Rules do not know one another."""
+        ...
+
+
+class Mending(Protocol):
+    """A rule that knows which facts would settle what it finds lacking for a pathway.
+
+    They are skeletons, for whoever records them to state what is true; none where nothing is lacking, or no fact will do.
+    """
+
+    def mending(self, month: "ProgramMonth", pathway: str, day: dt.date, ids: Iterator[str]) -> Iterable[Fact]:
+        """`day` is the last on which the pathway's work still counts; each fact takes the next of `ids`."""
         ...
 
 

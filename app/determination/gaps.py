@@ -10,6 +10,7 @@ from app.determination import facts, skeletons
 from app.determination.candidates import CodeStanding
 from app.determination.determine import Determination
 from app.determination.facts import Fact, Program
+from app.determination.findings import blocks
 from app.determination.law import Law, Pathway
 from app.determination.questions import questions
 from app.determination.timekeeping import Whose
@@ -35,12 +36,15 @@ def gaps(determination: Determination, law: Law) -> tuple[Gap, ...]:
     for verdict in determination.verdicts:
         if verdict.verdict != "not_billable" or not law.codes[verdict.code].exists_in(law.month):
             continue
-        if verdict.blockers == ("PROG-00",):
+        program = verdict.judged_in
+        if program is None:  # of no program a fact names, or nothing named makes it
+            if verdict.blockers != ("PROG-00",):
+                found.append(Gap(verdict, None, verdict.blockers, still_possible=False, settles=None))
             continue
-        if verdict.program not in lacking:
-            assessment = next(a for a in determination.assessments if a.month.program == verdict.program)
-            lacking[verdict.program] = _Lacking(determination, law, assessment)
-        found.append(lacking[verdict.program].gap(verdict))
+        if program not in lacking:
+            assessment = next(a for a in determination.assessments if a.month.program == program)
+            lacking[program] = _Lacking(determination, law, assessment)
+        found.append(lacking[program].gap(verdict))
     return tuple(found)
 
 
@@ -59,7 +63,7 @@ class _Lacking:
         self.closings = questions(assessment.month, law).closings(assessment.month)
 
     def gap(self, verdict: Verdict) -> Gap:
-        pathway = next(c.pathway for c in self.assessment.candidates if verdict.code in c.pathway.codes)
+        pathway = next(c.pathway for c in self.assessment.candidates if c.pathway.name == verdict.pathway)
         short = "TIME-02" in verdict.blockers
         needs = _short_seconds(verdict) if short else None
         dated = short or pathway.whose is None
@@ -80,33 +84,40 @@ class _Lacking:
         return on is not None and on < self.patient_month.known_on and not restated
 
     def _can_be_mended(self, verdict: Verdict, pathway: Pathway) -> bool:
-        """Whether every blocking rule names a remedy for what it found."""
+        """Whether every blocking rule names a remedy for all it found."""
         of_candidates = (f for c in self.assessment.candidates for f in (*c.findings, *c.beside))
         found = [f for f in (*self.assessment.findings, *of_candidates) if f.concerns(pathway.name)]
         for rule in verdict.blockers:
-            reasons = {f.reason for f in found if f.rule == rule and f.outcome in ("not_met", "missing")}
-            if not reasons & self.law.texts[rule].remedies.keys():
+            stopping = [f for f in found if f.rule == rule and blocks(self.law.effect(rule), f.outcome)]
+            reasons = {f.reason for f in stopping if f.values.get("code", verdict.code) == verdict.code}
+            if not reasons or not reasons <= self.law.texts[rule].remedies.keys():
                 return False
         return True
 
     def _settle(self, pathway: Pathway, verdict: Verdict, last: "_OpenDay | None") -> tuple[Fact, ...] | None:
         """Complete facts on the last open day that remove the gap's rules; tried, not assumed."""
         after = self._lacking_after_services(pathway)
-        if self.month.biller is None or not skeletons.settleable(set(verdict.blockers) - after.keys()):
+        if self.month.biller is None or not skeletons.settleable(
+            set(verdict.blockers) - after.keys(), self.law, pathway
+        ):
             return None
         day = last.on if last is not None else self.month.month.last_day
         ids = (f"gap-{number}" for number in count(1))
         mending = list(skeletons.mending(self.month, self.law, pathway, verdict.blockers, day, ids))
         work: list[facts.TimeEntry] = []
-        tried: CodeStanding | Verdict = verdict
+        tried: CodeStanding | Verdict | None = verdict
         if mending:  # it may open time that did not count before, so what is short is asked again
             tried = self.trials.standing(mending, (), pathway, verdict.code)
-        seconds = max([_short_seconds(tried) if "TIME-02" in tried.blockers else 0, *after.values()])
+        if tried is None:
+            return None
+        lacking = _short_seconds(tried) if "TIME-02" in tried.blockers else int(pathway.live_contact in tried.blockers)
+        seconds = max([lacking, *after.values()])
         if seconds:
             unrelated = last is not None and last.unrelated
             work = list(skeletons.work(self.month, pathway, day, seconds, ids, unrelated=unrelated))
             tried = self.trials.standing(mending, work, pathway, verdict.code)
-        return None if set(tried.blockers) & set(verdict.blockers) else (*mending, *work)
+        settled = tried is not None and not set(tried.blockers) & set(verdict.blockers)
+        return (*mending, *work) if settled else None
 
     def _lacking_after_services(self, pathway: Pathway) -> dict[str, int]:
         """By rule, the seconds lacking after services that ended within the month and would then leave it free."""
@@ -151,8 +162,7 @@ class _Lacking:
 
     def _last_covered_day(self, mended: Iterable[str]) -> "_OpenDay | None":
         """The month's last day alive and with cover, which is all that work without minutes asks of its day."""
-        month = self.month.month
-        last = min([month.last_day, *(death.on for death in self.month.of(facts.Death))])
+        month, last = self.month.month, self.month.last_day_alive()
         days = (month.day(index) for index in reversed(range(month.days)))
         fit = (day for day in days if day <= last and ("ELIG-04" in mended or self.month.is_covered(day)))
         return next((_OpenDay(day) for day in fit), None)

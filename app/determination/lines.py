@@ -10,8 +10,9 @@ from app.determination.facts import Program
 class Line(Struct, frozen=True, gc=False):
     """A claim line: what the clerk bills. `supported_units` is what the time supports before the claim's own limit.
 
-    `counted_seconds` is `None` for a code without minutes, whose date of service is `fixed`. `capped_by` is the rule of the
-    limit, and `ranking_cents` ranks sets of lines where no amount can be stated.
+    `counted_seconds` is `None` for a code without minutes. Where the date of service is `fixed` it follows from what was
+    done, so that no other can be billed. `capped_by` is the rule of the limit, and `ranking_cents` ranks sets of lines where
+    no amount can be stated.
     """
 
     code: str
@@ -24,14 +25,10 @@ class Line(Struct, frozen=True, gc=False):
     earliest_service_date: dt.date
     service_date: dt.date
     counted_seconds: int | None
+    fixed: bool
     diagnoses: tuple[str, ...]
     amount_cents: int | None
     ranking_cents: int
-
-    @property
-    def fixed(self) -> bool:
-        """Whether the date of service follows from what was done, so that no other can be billed."""
-        return self.counted_seconds is None
 
 
 def capped_values(line: Line) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
-from app.determination.amounts import Place, Release, half_up, unit_cents
+from app.determination.amounts import Place, Release, unit_cents
 from app.determination.findings import Finding
 from app.determination.law import Law
 from app.determination.lines import Line
@@ -80,8 +80,11 @@ def _owed(month: ProgramMonth, law: Law, lines: Iterable[Line]) -> Iterator[Find
         if line.amount_cents is not None and not (coverage and coverage.qualified_medicare_beneficiary):
             amounts.append(line.amount_cents)
     if amounts:
-        owed = sum(half_up(amount * law.fees.coinsurance_percent, 100) for amount in amounts)
-        values = {"amount_cents": sum(amounts), "owed_cents": owed, "percent": law.fees.coinsurance_percent}
+        values = {
+            "amount_cents": sum(amounts),
+            "owed_cents": law.fees.owed_cents(amounts),
+            "percent": law.fees.coinsurance_percent,
+        }
         yield Finding("COST-01", month.program, "advisory", "owed", (), values)
 
 

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from app.determination import facts
 from app.determination.consents import ConsentReading
-from app.determination.coverage import CoverTerms
+from app.determination.coverage import CoverTerms, prevailing_of
 from app.determination.enrolments import enrolments_of, unbroken_since
 from app.determination.facts import Fact, Program
 from app.determination.patient_month import PatientMonth
@@ -68,6 +68,11 @@ class ProgramMonth:
         """The program's time entries, in this month or before it."""
         return [entry for entry in self.of(facts.TimeEntry) if entry.program == self.program]
 
+    def last_day_alive(self) -> dt.date:
+        """The month's last day, or the day of death where that is sooner; the day before the month for who died before it."""
+        deaths = [death.on for death in self.of(facts.Death)]
+        return min([self.month.last_day, *deaths])
+
     def work(self) -> list[Work]:
         """The program's work in the month."""
         return self.patient_month.work_by_program().get(self.program, [])
@@ -77,9 +82,21 @@ class ProgramMonth:
         return self.patient_month.payers(self.cover.precedence)[self.month.index(day)]
 
     def is_covered(self, day: dt.date) -> bool:
-        """Whether the prevailing payer of a day of the month is one the law accepts (ELIG-04)."""
-        payer = self.payer_on(day)
+        """Whether the prevailing payer of a day, in the month or before it, is one the law accepts (ELIG-04)."""
+        payer = self.payer_on(day) if self.month.holds(day) else self._payer_before(day)
         return payer is not None and payer.payer in self.cover.accepted
+
+    def covered_days(self) -> list[dt.date]:
+        """The days of the month with a payer that the law accepts."""
+        return self.once("covered days", self._covered_days)
+
+    def _covered_days(self) -> list[dt.date]:
+        days = (self.month.day(index) for index in range(self.month.days))
+        return [day for day in days if self.is_covered(day)]
+
+    def _payer_before(self, day: dt.date) -> facts.Coverage | None:
+        after = day + dt.timedelta(days=1)
+        return prevailing_of([fact for fact in self.of(facts.Coverage) if in_force(fact, day, after)], self.cover)
 
     def practitioner_facts(self) -> list[facts.Practitioner]:
         """What is recorded of the billing practitioner, in force in the month, the latest last."""
@@ -112,6 +129,11 @@ class ProgramMonth:
         """The services of the month with one of the codes, whoever billed them."""
         return [each for each in self.of(facts.Service) if each.code in codes and self.month.holds(each.on)]
 
+    def billed_by_others(self, codes: Container[str]) -> tuple[facts.Service, ...]:
+        """The services of the month with one of the codes that another practitioner of the practice billed."""
+        billed = self.services(codes)
+        return tuple(s for s in billed if s.same_practice is not False and not self.is_same_practitioner(s))
+
     def discharge_day(self, stay: facts.Stay) -> dt.date | None:
         """The local day of the discharge; the instant prevails over the date."""
         if stay.discharged_at is not None:
@@ -131,6 +153,12 @@ class ProgramMonth:
             return on
         instant: dt.datetime = getattr(fact, "at", None) or fact.started_at  # type: ignore[attr-defined]
         return local_day(instant, self.month.time_zone)
+
+    def last_day_of(self, entry: facts.TimeEntry) -> dt.date:
+        """The local day on which an entry's last second lies."""
+        if entry.ended_at is None:
+            return self.day_of(entry)
+        return local_day(entry.ended_at - dt.timedelta(seconds=1), self.month.time_zone)
 
     def care_start(self) -> dt.date:
         """S: the day care under this practitioner began, from which the look-back counts.
@@ -175,11 +203,16 @@ def folded(credential: str) -> str:
     return credential.strip().upper()
 
 
+def years_before(day: dt.date, years: int) -> dt.date:
+    """The same date so many years earlier; of 29 February, 28 February where there is no other."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return dt.date(day.year - years, 2, 28)
+
+
 def one_year_before(day: dt.date) -> dt.date:
-    """The same date a year earlier; of 29 February, 28 February."""
-    if (day.month, day.day) == (2, 29):
-        return dt.date(day.year - 1, 2, 28)
-    return day.replace(year=day.year - 1)
+    return years_before(day, 1)
 
 
 def start_of(day: dt.date, month: ServiceMonth) -> int:

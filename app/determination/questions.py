@@ -43,8 +43,11 @@ class Blocking(Struct, frozen=True, gc=False):
 NOTHING_STOPPED: Final = Blocking()
 
 
-class Questions(Struct, frozen=True, gc=False):
+class Questions(Struct, frozen=True):
     """What is known of a program-month's rules before the patient's facts are read, and the rules that read them.
+
+    A closing may hold the month it was asked of, which holds the practice's month that keeps this: a circle only the garbage
+    collector undoes, so it is not left out of its sight as other structs are.
 
     `time` holds the program's time rules in their order: a closing where it is known, else the rule to be asked.
     """

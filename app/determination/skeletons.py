@@ -2,20 +2,21 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, cast
 
 from msgspec.structs import replace
 
 from app.determination import facts
 from app.determination.conditions import coded_conditions
 from app.determination.facts import CARE_PLAN_ELEMENTS, Fact
+from app.determination.findings import Mending, Rule
 from app.determination.law import Law, Pathway
 from app.determination.program_month import ProgramMonth
 
 STAFF = "STAFF"
 _MOST_SECONDS = 86_400
 # What one fact of a kind settles, by the rules that find it lacking.
-_TIME = frozenset({"TIME-02", "CPLX-04", "CPLX-05"})
+_TIME = frozenset({"TIME-02"})
 _CONSENT = frozenset({"CONS-01", "CONS-02", "CONS-04", "CONS-05", "CONS-07", "CONS-08", "CONS-09"})
 _FLAW = frozenset({"CONS-02", "CONS-04", "CONS-05"})
 _VISIT = frozenset({"INIT-01", "INIT-02", "INIT-04", "INIT-05", "INIT-06"})
@@ -33,6 +34,8 @@ def opened_by(mended: set[str]) -> set[str]:
         opened |= {"CONS-01", "CONS-07", "CONS-08"}
     if mended & _VISIT:
         opened.add("INIT-07")
+    if "CHI-01" in mended:
+        opened.add("CHI-01")
     if "ELIG-04" in mended:
         opened.add("ELIG-04")
     return opened
@@ -51,14 +54,26 @@ def work(
             role="practitioner" if own else "clinical_staff",
             on=day,
             seconds=min(seconds, _MOST_SECONDS),
+            live_contact=True if pathway.live_contact is not None else None,
+            worker="peer_support" if pathway.whose == "peers" else None,
             unrelated_to_terminal_illness=True if unrelated else None,
         )
         seconds -= _MOST_SECONDS
 
 
-def settleable(rules: Iterable[str]) -> bool:
+def settleable(rules: Iterable[str], law: Law, pathway: Pathway) -> bool:
     """Whether there is a fact for each of the rules; a stay or a claim elsewhere, no fact undoes."""
-    return set(rules) <= _TIME | _CONSENT | _VISIT | _PLANNING | _CONDITION | _PLAN | _CAPABILITY | _OTHER
+    by_time = {*pathway.short, *(pathway.add_on.short if pathway.add_on else ())}
+    if pathway.live_contact is not None:
+        by_time.add(pathway.live_contact)
+    known = _TIME | _CONSENT | _VISIT | _PLANNING | _CONDITION | _PLAN | _CAPABILITY | _OTHER
+    by_rules = {rule for mender in _menders(law, pathway) for rule in mender.finds}
+    return set(rules) <= known | by_time | by_rules
+
+
+def _menders(law: Law, pathway: Pathway) -> list[Rule]:
+    """The rules of the pathway's program that know what settles them."""
+    return [rule for rule in law.gates[pathway.program] if hasattr(rule, "mending")]
 
 
 def mending(
@@ -84,7 +99,8 @@ def mending(
         # Where the policy drops staff time on a visit's day, the visit comes the day before the staff's work.
         same_day = month.policy.count_staff_time_on_visit_day or pathway.whose != "everyone"
         on = day if same_day else day - dt.timedelta(days=1)
-        yield facts.Visit(id=next(ids), code="99214", on=on, practitioner=biller, discussed_care_management=True)
+        discussed = True if "INIT-05" in pathway.requires or named & _PLANNING else None
+        yield facts.Visit(id=next(ids), code="99214", on=on, practitioner=biller, discussed_care_management=discussed)
         if named & _PLANNING:
             yield facts.PlanningAssessment(
                 id=next(ids), on=on, practitioner=biller, personally_performed=True, documented=True
@@ -101,6 +117,9 @@ def mending(
             yield facts.Capability(id=next(ids), name=name, from_=month.month.first_day)
     if "CPLX-01" in named:
         yield facts.DecisionMaking(id=next(ids), level="moderate", on=day, practitioner=biller)
+    for rule in _menders(law, pathway):
+        if not named.isdisjoint(rule.finds):
+            yield from cast("Mending", rule).mending(month, pathway.name, day, ids)
 
 
 def _consent(month: ProgramMonth, law: Law, biller: str, named: set[str], day: dt.date, id_: str) -> facts.Consent:

@@ -5,6 +5,7 @@ first program that can claim the person's minute (TIME-04, `allot`). Within a pr
 at once count once, for the pathway asked about (TIME-05, TIME-06, PRAC-07, `tally`).
 """
 
+import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,8 +20,11 @@ from app.determination.service_month import ServiceMonth
 from app.determination.spans import ALWAYS, BEGINNING, Span, Spans, beside, meet, split, total
 from app.determination.work import Uncounted, Work
 
-Whose = Literal["everyone", "biller"]
-"""Whose time a pathway counts: T, or the billing practitioner's own P."""
+Whose = Literal["everyone", "biller", "peers", "others"]
+"""Whose time a pathway counts: T, the billing practitioner's own P, or that of peer support workers, or of all others."""
+
+Contact = Literal["had", "denied", "unstated"]
+"""Whether some counted entry was a live contact with the patient, as far as it is stated."""
 
 
 class Closed(Struct, frozen=True, gc=False):
@@ -35,6 +39,18 @@ class Closed(Struct, frozen=True, gc=False):
 Closing = Callable[[TimeEntry], Closed | None]
 
 
+def closed_before(month: ServiceMonth, day: dt.date | None, rule: str) -> Closing | None:
+    """Closes the days of a month before a day, all of them where there is none; `None` where the day lies before them."""
+    if day is None:
+        closed = Closed(rule, "before")
+        return lambda _: closed
+    index = month.index(day)
+    if index <= 0:
+        return None
+    closed = Closed(rule, "before", ((BEGINNING, month.day_starts[index]),), (1 << index) - 1)
+    return lambda _: closed
+
+
 class TimeRule(Protocol):
     """One reason time does not count."""
 
@@ -44,17 +60,32 @@ class TimeRule(Protocol):
 
 
 class Tally(Struct, frozen=True, gc=False):
-    """One pathway's time: seconds counted in all, by day and by entry, and what each entry lost to the others."""
+    """One pathway's time: seconds counted in all, by day and by entry, and what each entry lost to the others.
+
+    Of the program's `works`, by their place, those stand in `by_entry` whose time the pathway counts.
+    """
 
     counted_seconds: int
     by_day: tuple[int, ...]
     by_entry: dict[int, int]
     lost: dict[int, tuple[Uncounted, ...]]
+    works: Sequence[Work]
 
     def day_reaching(self, seconds: int) -> int | None:
         """The index of the day on which the running total reaches `seconds`; `None` when it never does."""
         index = bisect_left(list(accumulate(self.by_day)), seconds)
         return index if index < len(self.by_day) else None
+
+    def counted(self) -> list[TimeEntry]:
+        """The entries of which some seconds count."""
+        return [self.works[place].entry for place, seconds in self.by_entry.items() if seconds]
+
+    def contact(self) -> Contact:
+        """Whether the patient or caregiver was reached, live and both ways, in time that counts."""
+        stated = {entry.live_contact for entry in self.counted()}
+        if True in stated:
+            return "had"
+        return "unstated" if None in stated or not stated else "denied"
 
 
 def sift(month: ProgramMonth, closings: Sequence[Closing]) -> list[Work]:
@@ -104,25 +135,34 @@ def _less_claimed(work: Work, claimed: Spans, month: ServiceMonth) -> Work:
 
 
 def tally(month: ProgramMonth, works: Sequence[Work], whose: Whose) -> Tally:
-    """Counts a pathway's seconds: everyone's, or only the billing practitioner's own. Overlaps count once."""
-    own = [True] * len(works) if whose == "everyone" else [month.is_own(work.entry) for work in works]
+    """Counts a pathway's seconds: everyone's, or only some people's. Overlaps count once."""
+    mine = [True] * len(works) if whose == "everyone" else [_counts(month, work.entry, whose) for work in works]
     left = [work.left for work in works]
     days = [work.by_day for work in works]
     lost: dict[int, tuple[Uncounted, ...]] = {}
     if _at_once(works):
-        # Whose time it is keeps what others worked at once.
-        for place, spans, losses in _once(works, sorted(range(len(works)), key=lambda place: not own[place])):
+        # For the practitioner's codes the practitioner keeps what others worked at once.
+        first = mine if whose == "biller" else [True] * len(works)
+        for place, spans, losses in _once(works, sorted(range(len(works)), key=lambda place: not first[place])):
             left[place], days[place], lost[place] = total(spans), month.month.by_day(spans), losses
     by_day = [0] * month.month.days
     by_entry: dict[int, int] = {}
     for place, seconds in enumerate(left):
-        if own[place]:
+        if mine[place]:
             by_entry[place] = seconds
             for index, on_the_day in days[place]:
                 by_day[index] += on_the_day
+        elif whose != "biller":
+            lost.pop(place, None)  # it stands whole with the pathway that counts it
         elif seconds:
             lost[place] = (*lost.get(place, ()), Uncounted(seconds, "PRAC-07", "not_own"))
-    return Tally(sum(by_day), tuple(by_day), by_entry, lost)
+    return Tally(sum(by_day), tuple(by_day), by_entry, lost, works)
+
+
+def _counts(month: ProgramMonth, entry: TimeEntry, whose: Whose) -> bool:
+    if whose == "biller":
+        return month.is_own(entry)
+    return (entry.worker == "peer_support") == (whose == "peers")
 
 
 def _at_once(works: Sequence[Work]) -> bool:

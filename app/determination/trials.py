@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from app.determination.candidates import CodeStanding, gates, services_beside, standings
-from app.determination.facts import Consent, Enrollment, Fact, Program, Service
+from app.determination.facts import PROGRAMS, Consent, Enrollment, Fact, Program, Service
 from app.determination.findings import Rule
 from app.determination.law import Law, Pathway
 from app.determination.patient_month import PatientMonth
 from app.determination.program_month import ProgramMonth
 from app.determination.questions import Blocking, Questions, blocking, reads
-from app.determination.timekeeping import Tally, Whose, sift, tally
+from app.determination.timekeeping import Tally, Whose, allot, sift, tally
 from app.determination.weighing import Assessment, doubts, program_months, weigh
 from app.determination.work import Work
 
@@ -21,13 +21,20 @@ from app.determination.work import Work
 class Trial:
     """A program-month with some facts beside it, and the rules that block it, by the gate that found them."""
 
-    __slots__ = ("_tallies", "_work", "asked", "blocked", "month")
+    __slots__ = ("_claimed", "_tallies", "_work", "asked", "blocked", "month")
 
-    def __init__(self, month: ProgramMonth, asked: Questions, blocked: Mapping[int, Blocking]) -> None:
+    def __init__(
+        self,
+        month: ProgramMonth,
+        asked: Questions,
+        blocked: Mapping[int, Blocking],
+        claimed: tuple[Sequence[Work], ...],
+    ) -> None:
         self.month = month
         self.asked = asked
         self.blocked = blocked
-        self._work: list[Work] | None = None
+        self._claimed = claimed
+        self._work: Sequence[Work] | None = None
         self._tallies: dict[Whose, Tally] = {}
 
     def blocking(self) -> Blocking:
@@ -35,7 +42,7 @@ class Trial:
 
     def tally(self, whose: Whose) -> Tally:
         if self._work is None:
-            self._work = sift(self.month, self.asked.closings(self.month))
+            self._work = allot(self._claimed, sift(self.month, self.asked.closings(self.month)), self.month.month)
         if whose not in self._tallies:
             self._tallies[whose] = tally(self.month, self._work, whose)
         return self._tallies[whose]
@@ -48,19 +55,26 @@ class Trials:
         self.month = month
         self.law = law
         self.program = assessment.month.program
-        # Whose minutes come first, and who bills, is weighed elsewhere: there the whole month is determined again.
-        before = list(law.time_rules)[: list(law.time_rules).index(self.program)]
-        self._first = month.named_programs().isdisjoint(before)
+        self._claimed = assessment.claimed
+        named = month.named_programs()
+        before = [program for program in PROGRAMS[: PROGRAMS.index(self.program)] if program in named]
+        self._before = [rule for program in before for rule in law.time_rules[program]]
         self._may_block = law.once(("may block", self.program), lambda: _may_block(law, self.program))
         self._tried: dict[tuple[Fact, ...], Trial | None] = {}
 
-    def standing(self, mending: Sequence[Fact], work: Sequence[Fact], pathway: Pathway, code: str) -> CodeStanding:
-        """How a code would stand with those facts beside the month's, `work` beside the rest."""
+    def standing(
+        self, mending: Sequence[Fact], work: Sequence[Fact], pathway: Pathway, code: str
+    ) -> CodeStanding | None:
+        """How a code would stand with those facts beside the month's, `work` beside the rest; `None` where two practitioners
+        could then bill it, so that a person decides.
+        """
         trial = self._with(tuple(mending))
         if work and trial is not None:
             trial = self._beside(trial, work)
         if trial is None:
             found = self._weighed([*mending, *work], pathway)
+            if found is None:
+                return None
         else:
             tallies = {whose: trial.tally(whose) for whose in _asked_of(pathway, trial.month)}
             beside = services_beside(trial.month, self.law, pathway, tallies)
@@ -74,13 +88,14 @@ class Trials:
         return self._tried[added]
 
     def _untried(self) -> Trial | None:
-        if not self._first:
-            return None
         group = program_months(self.month, self.law, self.program)
         return self._asked(*group[0], frozenset(), {}) if len(group) == 1 else None
 
     def _beside(self, trial: Trial, added: Sequence[Fact]) -> Trial | None:
         kinds = frozenset([type(fact) for fact in added])
+        # Whose minutes come first, and who bills, is weighed elsewhere: there the whole month is determined again.
+        if self._before and self._bears_on_programs_before(added):
+            return None
         month = trial.month.patient_month.beside(added)
         known = trial.month if kinds.isdisjoint(_WHO_BILLS) else None
         group = program_months(month, self.law, self.program, known=known)
@@ -99,11 +114,19 @@ class Trials:
                 return known[id(rule)]
             return blocking(rule.check(month), self.law)
 
-        return Trial(month, asked, {id(rule): blocked(rule) for rule in asked.gates if id(rule) in self._may_block})
+        found = {id(rule): blocked(rule) for rule in asked.gates if id(rule) in self._may_block}
+        return Trial(month, asked, found, self._claimed)
 
-    def _weighed(self, added: Sequence[Fact], pathway: Pathway) -> Sequence[CodeStanding]:
-        assessments = weigh(self.month.beside(added), self.law).representatives
-        assessment = next(one for one in assessments if one.month.program == self.program)
+    def _bears_on_programs_before(self, added: Sequence[Fact]) -> bool:
+        """Whether a fact that does not name this program may change what counts for those before it."""
+        kinds = frozenset([type(fact) for fact in added if getattr(fact, "program", None) != self.program])
+        return any(reads(rule, kinds) for rule in self._before)
+
+    def _weighed(self, added: Sequence[Fact], pathway: Pathway) -> Sequence[CodeStanding] | None:
+        weighed = weigh(self.month.beside(added), self.law)
+        if self.program in weighed.in_doubt():
+            return None
+        assessment = next(one for one in weighed.representatives if one.month.program == self.program)
         return next(one for one in assessment.candidates if one.pathway.name == pathway.name).standings
 
 

@@ -71,10 +71,14 @@ class CodeWindow(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True
 
 
 class BaseCode(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """The code that opens a pathway, and the seconds it needs; none where it is earned on an occasion."""
+    """The code that opens a pathway, and the seconds it needs; none where it is earned on an occasion.
+
+    It is for less time than `below_seconds` only, where that is said.
+    """
 
     code: str
     seconds: int | None = None
+    below_seconds: int | None = None
 
 
 class AddOnCode(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -88,7 +92,8 @@ class AddOnCode(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True)
 class PathwayInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One way to bill a program: whose time counts, the thresholds, and the rules that must not block.
 
-    A pathway without minutes says on which `occasion` it is earned instead.
+    A pathway without minutes says on which `occasion` it is earned instead. `live_contact` is the rule that asks for a live
+    contact in its time. Several programs may make units of one line: a claim carries `shared_units` of them.
     """
 
     program: Program
@@ -98,6 +103,8 @@ class PathwayInForce(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     occasion: str | None = None
     base: BaseCode
     add_on: AddOnCode | None = None
+    live_contact: str | None = None
+    shared_units: int | None = None
     requires: tuple[str, ...]
 
 

@@ -102,7 +102,9 @@ def _codes_refused(rule: str, stating: Iterable[Stating], law: Law) -> Iterator[
     refuses = frozenset[str]().union(*(one.refuses for one in stating))
     for pathways in law.pathways.values():
         for pathway in pathways:
-            if rule in pathway.requires or rule in pathway.short or pathway.name in refuses:
+            above = None if pathway.ceiling is None else pathway.ceiling.rule
+            of_the_base = rule in pathway.short or rule in (pathway.live_contact, above)
+            if rule in pathway.requires or of_the_base or not refuses.isdisjoint((pathway.name, pathway.key)):
                 yield from pathway.codes
             elif pathway.add_on is not None and rule in pathway.add_on.short:
                 yield pathway.add_on.code
@@ -151,8 +153,14 @@ def _pathways(law: Law) -> Iterator[PathwayInForce]:
                 edition=Months(from_=window.from_, until=window.until),
                 counts=pathway.whose,
                 occasion=pathway.occasion,
-                base=BaseCode(code=pathway.base_code, seconds=pathway.base_seconds or None),
+                base=BaseCode(
+                    code=pathway.base_code,
+                    seconds=pathway.base_seconds or None,
+                    below_seconds=None if pathway.ceiling is None else pathway.ceiling.below_seconds,
+                ),
                 add_on=_add_on(pathway.add_on),
+                live_contact=pathway.live_contact,
+                shared_units=pathway.shared_units,
                 requires=tuple(sorted(pathway.requires, key=rule_book_order)),
             )
 

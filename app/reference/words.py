@@ -86,8 +86,19 @@ PARTS: Final[dict[str, str]] = {
     "occasion": "Earned on",
     "base": "Base",
     "add_on": "Add-on",
+    "live_contact": "Live contact",
+    "shared_units": "Units of one line",
     "requires": "Required rules",
 }
+
+
+WHOSE: Final[dict[str, str]] = {
+    "everyone": "everybody's time",
+    "biller": "the billing practitioner's own time",
+    "peers": "peer support workers' time",
+    "others": "everybody's time but peer support workers'",
+}
+"""Whose time a pathway counts."""
 
 
 def family_of(rule: str) -> str:

@@ -1,7 +1,7 @@
 """The law of one month: the editions in force, put together and checked against each other."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import Any, Final, cast, get_args
 
@@ -29,6 +29,8 @@ def compile_month(loaded: Book, month: str) -> Law:
     stated = [one for one in loaded.statements if one.window.in_force(month)]
     texts = _texts([*(text for edition in in_force for text in edition.texts), *(one.text for one in stated)])
     pathways = _pathways(loaded, month, in_force, texts)
+    exclusions = tuple(one.decides for one in stated if isinstance(one.decides, Exclusion))
+    _check_exclusions(month, exclusions, pathways, texts)
     by_kind = {edition.kind: edition for edition in in_force}
     consent = _only(month, in_force, "terms")
     coverage = _only(month, in_force, "plan_rules")
@@ -41,10 +43,11 @@ def compile_month(loaded: Book, month: str) -> Law:
         doubting=tuple(cast("Doubting", e.rule) for e in in_force if hasattr(e.rule, "doubts")),
         pathways=pathways,
         pathway_names={code: pathway.name for own in pathways.values() for pathway in own for code in pathway.codes},
+        claims=_claims(loaded),
         texts=texts,
         consent_terms={program: consent.terms(program) for program in PROGRAMS},
         cover=CoverTerms(coverage.accepted, coverage.precedence),
-        exclusions=tuple(one.decides for one in stated if isinstance(one.decides, Exclusion)),
+        exclusions=exclusions,
         concurrent=_concurrent(stated, pathways),
         edits=edits_in(loaded.edits, month, texts),
         occasions={
@@ -64,11 +67,13 @@ def _pathways(
     """By program, its pathways of the month, with what the program requires of each that does not stand apart."""
     pathways: dict[Program, tuple[Pathway, ...]] = {}
     for program in PROGRAMS:
-        required = {one.rule for one in loaded.requirements.get(program, ()) if one.holds(month)}
-        if missing := required - texts.keys():
-            raise RulebookError(f"{program} requires {sorted(missing)}, of which no edition is in force in {month}.")
         own = [p for window, p in loaded.pathways if p.program == program and window.in_force(month)]
         if own:
+            required = {one.rule for one in loaded.requirements.get(program, ()) if one.holds(month)}
+            if missing := required - texts.keys():
+                raise RulebookError(
+                    f"{program} requires {sorted(missing)}, of which no edition is in force in {month}."
+                )
             pathways[program] = tuple(
                 pathway if pathway.apart else msgspec.structs.replace(pathway, requires=pathway.requires | required)
                 for pathway in own
@@ -78,13 +83,21 @@ def _pathways(
     return pathways
 
 
+def _claims(loaded: Book) -> dict[str, frozenset[str]]:
+    """By pathway, its codes of any month."""
+    found: dict[str, frozenset[str]] = {}
+    for _, pathway in loaded.pathways:
+        found[pathway.key] = found.get(pathway.key, frozenset()).union(pathway.codes)
+    return found
+
+
 def _concurrent(
     stated: Iterable[Statement], pathways: Mapping[Program, tuple[Pathway, ...]]
 ) -> dict[str, tuple[ConcurrentService, ...]]:
     """By pathway, the services that bear on it."""
     rows = [one.decides for one in stated if isinstance(one.decides, ConcurrentService)]
     return {
-        pathway.name: tuple(row for row in rows if pathway.name in row.pathways)
+        pathway.key: tuple(row for row in rows if not row.pathways.isdisjoint((pathway.name, pathway.key)))
         for own in pathways.values()
         for pathway in own
     }
@@ -114,8 +127,8 @@ def _texts(in_force: Iterable[RuleText]) -> dict[str, RuleText]:
             continue
         if any(getattr(known, part) != getattr(text, part) for part in ("title", "effect", "standing", "cites")):
             raise RulebookError(f"{text.id} is stated twice, with another title, effect, standing or authority.")
-        if twice := known.says.keys() & text.says.keys():
-            raise RulebookError(f"{text.id} says {sorted(twice)} twice.")
+        if twice := {one for one in known.says.keys() & text.says.keys() if known.says[one] != text.says[one]}:
+            raise RulebookError(f"{text.id} says {sorted(twice)} twice, in other words.")
         texts[text.id] = msgspec.structs.replace(
             known,
             check=f"{known.check} {text.check}",
@@ -125,16 +138,47 @@ def _texts(in_force: Iterable[RuleText]) -> dict[str, RuleText]:
     return texts
 
 
+def _check_exclusions(
+    month: str,
+    exclusions: Iterable[Exclusion],
+    pathways: Mapping[Program, tuple[Pathway, ...]],
+    texts: Mapping[str, RuleText],
+) -> None:
+    """What keeps pathways of different programs apart says so of the one that is not billed."""
+    for exclusion in exclusions:
+        named = frozenset[str]().union(*exclusion.groups)
+        programs = {program for program, own in pathways.items() if any({p.name, p.key} & named for p in own)}
+        if len(programs) > 1 and "instead" not in texts[exclusion.rule].says:
+            raise RulebookError(
+                f"{exclusion.rule} keeps {sorted(programs)} apart in {month} and does not say `instead`."
+            )
+
+
 def _check_requirements(month: str, pathways: list[Pathway], texts: Mapping[str, Any]) -> None:
     for pathway in pathways:
-        named = pathway.requires | set(pathway.short) | set(pathway.add_on.short if pathway.add_on else ())
+        of_minutes = (*pathway.short, *(pathway.add_on.short if pathway.add_on else ()))
+        elsewhere = (pathway.live_contact, pathway.ceiling.rule if pathway.ceiling else None)
+        named = pathway.requires | {*of_minutes, *(rule for rule in elsewhere if rule is not None)}
         if missing := named - texts.keys():
             raise RulebookError(f"{pathway.name} names {sorted(missing)}, of which no edition is in force in {month}.")
+        for rule, reason in _said_of_minutes(pathway):
+            if reason not in texts[rule].says:
+                raise RulebookError(f"{pathway.name} names {rule}, which does not say `{reason}` in {month}.")
+
+
+def _said_of_minutes(pathway: Pathway) -> Iterator[tuple[str, str]]:
+    """The sentences a pathway's minutes may need, by rule."""
+    for rule in (*pathway.short, *(pathway.add_on.short if pathway.add_on else ())):
+        yield rule, "short_of_own" if pathway.whose == "biller" else "short"
+    if pathway.ceiling is not None:
+        yield pathway.ceiling.rule, "longer"
+    if pathway.live_contact is not None:
+        yield from ((pathway.live_contact, reason) for reason in ("contact", "no_contact", "contact_unstated"))
 
 
 def _check_gates(month: str, program: Program, own: Iterable[Pathway], in_force: Iterable[Edition]) -> None:
     """A rule that can block a program and that no pathway requires would block nothing; nor would one never checked."""
-    texts = [text for edition in in_force if program in edition.gates for text in edition.texts]
+    texts = [text for edition in in_force for text in edition.gating(program)]
     required = frozenset[str]().union(*(pathway.requires for pathway in own))
     if idle := {text.id for text in texts if text.effect in BLOCKING} - required:
         raise RulebookError(f"No pathway of {program} requires {sorted(idle)}, which may block it in {month}.")
@@ -176,6 +220,7 @@ def _digests(
             for e in in_force
         ],
         {program: [(p, sorted(p.requires)) for p in own] for program, own in pathways.items()},
+        _claims(loaded),
         [(row, row.exists_in(month)) for row in loaded.codes],
         _fees(loaded, month),
         [(one.text.id, one.text.effect, one.decides) for one in stated if one.decides is not None],

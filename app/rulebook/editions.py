@@ -23,7 +23,7 @@ VALUE_NAMES: Final = frozenset(
         "above", "amount_cents", "believed", "claimed", "code", "codes", "count", "counted_seconds", "credential",
         "days", "elements", "figures", "first", "given", "known_on", "locality", "minimum", "models", "needed_seconds",
         "on", "others", "owed_cents", "pair", "pathways", "percent", "performer", "practitioner", "practitioners",
-        "preference", "programs", "release", "short_seconds", "since", "supported", "topics", "uncoded", "withdrawn",
+        "preference", "program", "programs", "release", "short_seconds", "since", "supported", "topics", "uncoded", "withdrawn",
         "worked_seconds",
     }
 )  # fmt: skip
@@ -32,8 +32,8 @@ VALUE_NAMES: Final = frozenset(
 FILLED_OF_TIME: Final = frozenset({("TIME-05", "untested"), ("TIME-09", "contradiction")})
 UNFILLED: Final = frozenset(
     {
-        ("CONS-01", "before"), ("CONS-07", "uncounted"), ("CONS-08", "uncounted"), ("ELIG-04", "uncounted"),
-        ("ELIG-07", "inside"),
+        ("CHI-01", "before"), ("CONS-01", "before"), ("CONS-07", "uncounted"), ("CONS-08", "uncounted"), ("ELIG-04", "uncounted"),
+        ("ELIG-07", "inside"), ("VAL-01", "no_code"),
     }
 )  # fmt: skip
 """What is said of seconds that do not count is said without values: every sentence of a rule about time but those of
@@ -59,12 +59,14 @@ class Window(Struct, frozen=True, gc=False, kw_only=True):
 class Edition(Struct, frozen=True, gc=False):
     """One rule as it is in force from a month until another.
 
-    `gates` are the programs whose codes it may block; `takes_time_of` those whose time it may take out.
+    `gates` are the programs whose codes it may block, `narrower` fewer of them for some of its ids; `takes_time_of` those
+    whose time it may take out.
     """
 
     kind: str
     window: Window
     gates: frozenset[Program]
+    narrower: Mapping[str, frozenset[Program]]
     takes_time_of: frozenset[Program]
     rule: Struct
     texts: tuple[RuleText, ...]
@@ -72,6 +74,10 @@ class Edition(Struct, frozen=True, gc=False):
 
     def in_force(self, month: str) -> bool:
         return self.window.in_force(month)
+
+    def gating(self, program: Program) -> tuple[RuleText, ...]:
+        """What its ids say that may block a program's codes."""
+        return tuple(text for text in self.texts if program in self.narrower.get(text.id, self.gates))
 
 
 class Cite(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +96,7 @@ class Wording(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cites: tuple[Cite, ...] = ()
     remedies: dict[str, Prose] = {}
     since: str | None = None
+    programs: frozenset[Program] | None = None
 
 
 class _Written(Window, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,7 +142,10 @@ def _edition(
         for rule_id in finds
     )
     window = Window(from_=written.from_, until=written.until, begins=written.begins, ends=written.ends)
-    return Edition(kind, window, written.programs, written.takes_time_of, rule, texts, decides)
+    narrower = {rule: one.programs for rule, one in written.rules.items() if one.programs is not None}
+    if wider := {rule for rule, programs in narrower.items() if not programs <= written.programs}:
+        raise RulebookError(f"{where}: {sorted(wider)} may block programs that the edition does not.")
+    return Edition(kind, window, written.programs, narrower, written.takes_time_of, rule, texts, decides)
 
 
 def read_text(

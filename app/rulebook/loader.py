@@ -2,7 +2,7 @@
 
 import csv
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache, lru_cache, partial
 from itertools import pairwise
@@ -66,10 +66,10 @@ def read_book(folder: Path) -> Book:
     programs = typed("programs.toml", _table(folder / "programs.toml"), dict[Program, tables.Assessed])
     editions = tuple(_editions(folder, head, sources))
     edits, ways_out = read_edits("claim_edits.toml", _table(folder / "claim_edits.toml"))
-    statements = tuple(_statements(folder, sources, edits))
+    statements = tuple(_statements(folder, sources, edits, {row.code for row in codes}))
     known = {text.id for edition in editions for text in edition.texts} | {one.text.id for one in statements}
     for program, assessed in programs.items():
-        if unknown := {requirement.rule for requirement in assessed.requires} - known:
+        if unknown := {requirement.rule for requirement in assessed.requirements()} - known:
             raise RulebookError(f"programs.toml: {program} requires {sorted(unknown)}, of which there is no edition.")
     return Book(
         version=head.version,
@@ -82,7 +82,7 @@ def read_book(folder: Path) -> Book:
         denials=_denials(folder, [*(text for e in editions for text in e.texts), *(one.text for one in statements)]),
         codes=codes,
         pathways=tuple(_pathways(folder, head, programs, codes)),
-        requirements={program: assessed.requires for program, assessed in programs.items()},
+        requirements={program: assessed.requirements() for program, assessed in programs.items()},
         releases=_releases(folder, codes),
         places=_places(folder),
         payment=typed("payment.toml", _table(folder / "payment.toml"), tables.Payment),
@@ -98,16 +98,18 @@ def deciding_modules() -> list[Path]:
     return [path for path in modules if path.parent != CORE or path.name not in WORDING]
 
 
-def _statements(folder: Path, sources: Mapping[str, Source], edits: Iterable[DatedEdit]) -> Iterator[Statement]:
-    """Every rule written as a table. Of one rule no two rows of a file are in force at once."""
+def _statements(
+    folder: Path, sources: Mapping[str, Source], edits: Iterable[DatedEdit], ours: Collection[str]
+) -> Iterator[Statement]:
+    """Every rule written as a table. Of one rule no two rows of a file about the same pathways are in force at once."""
     for file, read in (
         ("exclusions.toml", read_exclusions),
-        ("concurrency.toml", partial(read_services, on_one_date=said_of_one_date(edits))),
+        ("concurrency.toml", partial(read_services, on_one_date=said_of_one_date(edits), ours=ours)),
         ("notes.toml", read_notes),
     ):
         rows = list(read(file, _table(folder / file), sources))
-        for rule in dict.fromkeys(row.text.id for row in rows):
-            windows = [row.window for row in rows if row.text.id == rule]
+        for rule, about in dict.fromkeys((row.text.id, row.about) for row in rows):
+            windows = [row.window for row in rows if (row.text.id, row.about) == (rule, about)]
             check_chain(f"{file}, {rule}", windows, min(w.from_ for w in windows), windows[-1].from_)
         yield from rows
 
@@ -144,7 +146,7 @@ def _pathways(
             where = f"pathways/{name}.toml"
             editions = list(tables.read_pathway(name, program, _table(folder / where), codes))
             check_chain(where, [window for window, _ in editions], head.first_month, head.last_month)
-            yield from editions
+            yield from ((window, pathway) for window, pathway in editions if pathway is not None)
 
 
 def _releases(folder: Path, codes: tuple[CodeRow, ...]) -> tuple[Release, ...]:

@@ -17,7 +17,7 @@ class Reasoned(Struct, frozen=True, gc=False):
 class CodeWindows(Reasoned, frozen=True, gc=False):
     """A code exists only inside its window, and is judged only when a fact names its program."""
 
-    finds: ClassVar = {"VAL-01": {"outside"}, "PROG-00": {"unnamed"}}
+    finds: ClassVar = {"VAL-01": {"outside", "no_code"}, "PROG-00": {"unnamed"}}
 
 
 class Minutes(Reasoned, frozen=True, gc=False):
@@ -35,12 +35,6 @@ class PersonalMinutes(Reasoned, frozen=True, gc=False):
     """Codes that count only what the billing practitioner did personally."""
 
     finds: ClassVar = {"PRAC-07": {"not_own"}}
-
-
-class ComplexMinutes(Reasoned, frozen=True, gc=False):
-    """Complex care's own thresholds, named beside TIME-02."""
-
-    finds: ClassVar = {"CPLX-04": {"short"}, "CPLX-05": {"short"}}
 
 
 class CodingCap(Reasoned, frozen=True, gc=False):
@@ -71,6 +65,8 @@ class Units(Reasoned, frozen=True, gc=False):
             "instead_complex_supported",
             "instead_own_time_only",
             "instead_highest_amount",
+            "instead_other_program",
+            "instead_allocation",
             "instead_contradiction",
             "instead_practitioners",
         },
@@ -81,7 +77,6 @@ KINDS: Final[dict[str, type[Struct]]] = {
     "amounts": Amounts,
     "code_windows": CodeWindows,
     "coding_cap": CodingCap,
-    "complex_minutes": ComplexMinutes,
     "minutes": Minutes,
     "personal_minutes": PersonalMinutes,
     "units": Units,

@@ -2,7 +2,7 @@
 only said. Each row is its rule's edition: it has its months, its authority and its wording beside what it decides.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta, Struct, field
@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from app.determination.concurrency import Bearing, ConcurrentService
 from app.determination.findings import Effect
-from app.determination.law import ClaimEdit, Exclusion, RuleText, Standing
+from app.determination.law import ClaimEdit, Exclusion, RuleText, Standing, Within
 from app.determination.vocabulary import Code, Month
 from app.rulebook.editions import Cite, Prose, RulebookError, Window, Wording, check_window, read_text, typed
 from app.rulebook.sources import Source
@@ -42,6 +42,7 @@ class _Notes(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Exclusion(Stated, frozen=True, kw_only=True, forbid_unknown_fields=True):
     groups: tuple[tuple[str, ...], ...]
+    within: Within = "practitioner"
 
 
 class _Exclusions(Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +99,13 @@ class Statement(Struct, frozen=True, gc=False):
     text: RuleText
     decides: Exclusion | ConcurrentService | None = None
 
+    @property
+    def about(self) -> frozenset[str]:
+        """The pathways it is about."""
+        if isinstance(self.decides, Exclusion):
+            return frozenset[str]().union(*self.decides.groups)
+        return self.decides.pathways if isinstance(self.decides, ConcurrentService) else frozenset()
+
 
 class DatedEdit(Struct, frozen=True, gc=False):
     """Pairs of codes not paid on one date of service, in the months they hold."""
@@ -122,18 +130,28 @@ def read_exclusions(where: str, table: Mapping[str, Any], sources: Mapping[str, 
     """Which pathways never share a month."""
     for n, row in enumerate(typed(where, table, _Exclusions).exclusion, 1):
         place = f"{where}, exclusion {n}"
-        if set(row.says) != {"claimed"}:
-            raise RulebookError(f"{place}: it says what a claim of another group means (`claimed`), and nothing else.")
+        needed = {"claimed", "elsewhere"} if row.within == "practice" else {"claimed"}
+        if set(row.says) not in (needed, {*needed, "instead"}):
+            raise RulebookError(
+                f"{place}: it says what a claim of another group means (`claimed`; of another practice `elsewhere`,"
+                " where it binds the whole practice), and of programs which is billed (`instead`)."
+            )
         groups = tuple(frozenset(group) for group in row.groups)
         if len(groups) < 2 or sum(map(len, groups)) != len(frozenset[str]().union(*groups)):
             raise RulebookError(f"{place}: two groups or more, and a pathway in one of them only.")
-        yield _statement(place, row, sources, Exclusion(row.rule, groups))
+        yield _statement(place, row, sources, Exclusion(row.rule, groups, row.within))
 
 
 def read_services(
-    where: str, table: Mapping[str, Any], sources: Mapping[str, Source], on_one_date: Mapping[str, frozenset[str]]
+    where: str,
+    table: Mapping[str, Any],
+    sources: Mapping[str, Source],
+    on_one_date: Mapping[str, frozenset[str]],
+    ours: Collection[str],
 ) -> Iterator[Statement]:
-    """What services of the month mean for pathways. `on_one_date`: by rule, what edits say of its codes."""
+    """What services of the month mean for pathways. `on_one_date`: by rule, what edits say of its codes; `ours` are codes
+    that we may bill ourselves.
+    """
     read = typed(where, table, _Services)
     for n, row in enumerate(read.service, 1):
         place = f"{where}, service {n}"
@@ -143,6 +161,8 @@ def read_services(
             reasons |= {"ended", "short_after"}
         if ("advises" in bearings) != bool(row.advice):
             raise RulebookError(f"{place}: a row that advises says what, and no other does.")
+        if row.same_practitioner == "blocks" and not expanded(place, row.codes).isdisjoint(ours):
+            reasons |= {"instead"}
         says = {reason: _labelled(read.says[reason], row) for reason in sorted(reasons)}
         remedies = {reason: text for reason, text in read.remedies.items() if reason in reasons}
         decides = ConcurrentService(

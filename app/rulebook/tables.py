@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 from app.determination.amounts import Place, RelativeValue, Release
 from app.determination.facts import Program
-from app.determination.law import AddOn, CodeRow, Pathway
+from app.determination.law import AddOn, Ceiling, CodeRow, Pathway, Preferred
 from app.determination.timekeeping import Whose
 from app.determination.vocabulary import Code, Month
 from app.rulebook.editions import Prose, RulebookError, Window, check_window, entries, refuse_unknown, typed
@@ -51,29 +51,50 @@ class Requirement(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Assessed(Struct, frozen=True, forbid_unknown_fields=True):
-    """A program this version assesses: its pathways in the order that breaks ties, and what all of them require."""
+    """A program this version assesses: its pathways in the order that breaks ties, and what all of them require.
+
+    A requirement without months of its own is written as its rule.
+    """
 
     pathways: tuple[str, ...]
-    requires: tuple[Requirement, ...]
+    requires: tuple[Requirement | str, ...]
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        return tuple(Requirement(rule=one) if isinstance(one, str) else one for one in self.requires)
 
 
 class _Base(Struct, frozen=True, forbid_unknown_fields=True):
     code: Code
     seconds: Positive | None = None
     short: tuple[str, ...] = ()
+    ceiling: Ceiling | None = None
+
+
+class _Unit(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a program must reach to make one unit of a line that several make together."""
+
+    seconds: Positive
+    short: tuple[str, ...] = ()
+    live_contact: str | None = None
 
 
 class _Pathway(Window, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """As written: with minutes it says whose time `counts`, without any the `occasion` it is earned on. A pathway `apart`
-    has its own requirements only, not those of its program.
+    has its own requirements only, not those of its program. `units_of` are the programs that make units of one line
+    together, of which a claim carries at most `shared_units`.
     """
 
     base: _Base
     counts: Whose | None = None
     occasion: str | None = None
+    date_is_fixed: bool = False
     apart: bool = False
     add_on: AddOn | None = None
     requires: frozenset[str] = frozenset()
+    live_contact: str | None = None
+    preferred: Preferred | None = None
+    shared_units: Positive | None = None
+    units_of: dict[Program, _Unit] = field(default_factory=dict)
 
 
 class _Pathways(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,32 +142,51 @@ def read_codes(table: Mapping[str, Any]) -> tuple[CodeRow, ...]:
 
 def read_pathway(
     name: str, program: Program, table: Mapping[str, Any], codes: Collection[CodeRow]
-) -> Iterator[tuple[Window, Pathway]]:
-    """The editions of one pathway. A code it bills is a code of its program."""
+) -> Iterator[tuple[Window, Pathway | None]]:
+    """The editions of one pathway as a program has it, `None` where it has no part in it. It bills codes of the program, or
+    such as the program shares.
+    """
     where = f"pathways/{name}.toml"
     for raw in entries(where, table, "edition"):
         refuse_unknown(f"{where}, add_on", raw.get("add_on", {}), set(AddOn.__struct_fields__))
-    billed = {row.code for row in codes if row.program == program}
+        refuse_unknown(f"{where}, ceiling", raw.get("base", {}).get("ceiling", {}), set(Ceiling.__struct_fields__))
+    billed = {row.code for row in codes if program in (row.program, *row.shared_with)}
     for edition in typed(where, table, _Pathways).edition:
         check_window(where, edition)
-        base = edition.base
-        if not (edition.counts is None) == (base.seconds is None) == (edition.occasion is not None):
-            raise RulebookError(f"{where}: it counts somebody's seconds, or it names its occasion.")
-        pathway = Pathway(
-            name,
-            program,
-            edition.counts,
-            base.code,
-            base.seconds or 0,
-            edition.add_on,
-            edition.requires,
-            base.short,
-            edition.occasion,
-            edition.apart,
-        )
+        if bool(edition.units_of) != (edition.shared_units is not None):
+            raise RulebookError(f"{where}: programs that make one line together say how many units it carries.")
+        if edition.units_of and program not in edition.units_of:
+            yield edition, None
+            continue
+        pathway = _pathway(where, name, program, edition)
         if unknown := set(pathway.codes) - billed:
             raise RulebookError(f"{where}: {program} has no code {', '.join(sorted(unknown))} in codes.toml.")
         yield edition, pathway
+
+
+def _pathway(where: str, name: str, program: Program, edition: _Pathway) -> Pathway:
+    base = edition.base
+    unit = edition.units_of.get(program)
+    seconds = base.seconds if unit is None else unit.seconds
+    if not (edition.counts is None) == (seconds is None) == (edition.occasion is not None):
+        raise RulebookError(f"{where}: it counts somebody's seconds, or it names its occasion.")
+    return Pathway(
+        name=name,
+        program=program,
+        base_code=base.code,
+        base_seconds=seconds or 0,
+        whose=edition.counts,
+        add_on=edition.add_on,
+        requires=edition.requires,
+        short=base.short if unit is None else unit.short,
+        live_contact=edition.live_contact if unit is None else unit.live_contact,
+        ceiling=base.ceiling,
+        occasion=edition.occasion,
+        date_is_fixed=edition.date_is_fixed,
+        apart=edition.apart,
+        preferred=edition.preferred,
+        shared_units=edition.shared_units,
+    )
 
 
 def read_releases(where: str, table: Mapping[str, Any], codes: Collection[CodeRow]) -> Iterator[Release]:

@@ -29,7 +29,7 @@ DrawFn = st.DrawFn
 
 _UNHURRIED: Final = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 settings.register_profile(
-    "quick", max_examples=6, deadline=None, derandomize=True, database=None, suppress_health_check=_UNHURRIED
+    "quick", max_examples=9, deadline=None, derandomize=True, database=None, suppress_health_check=_UNHURRIED
 )
 # Other months every time; whoever meets a failure elsewhere can replay it from what is printed.
 settings.register_profile(
@@ -163,14 +163,17 @@ def instant(second: int) -> dt.datetime:
 
 _LENGTHS: Final = (1200, 1800, 2400, 3600, 5400, 7200, 1, 59, 600, 1199, 1201, 36_000, 86_400)
 _SECONDS: Final = st.sampled_from(_LENGTHS) | st.integers(1, 9000)
-_PROGRAMS: Final = st.sampled_from(("ccm",) * 8 + ("pcm", "bhi", "cocm", "tcm", "rpm", "tcm"))
+_PROGRAMS: Final = st.sampled_from(("ccm",) * 9 + ("pcm", "bhi", "cocm", "tcm", "rpm", "rtm", "chi", "pin", "apcm"))
 
 
 @st.composite
 def entries(draw: DrawFn, month: ServiceMonth, people: Sequence[tuple[str, str]] = PEOPLE) -> facts.TimeEntry:
     """Somebody's work: timed (near others', over edges, through a change of the clocks), or of a day only."""
     performer, role = draw(st.sampled_from(people))
-    fields: dict[str, Any] = {"program": draw(_PROGRAMS), "performer": performer, "role": role}
+    program = draw(_PROGRAMS)
+    fields: dict[str, Any] = {"program": program, "performer": performer, "role": role}
+    if program in ("tcm", "rpm", "rtm"):
+        fields["live_contact"] = draw(st.sampled_from((True, None)))
     if draw(st.integers(0, 3)) == 0:
         fields |= draw(st.sampled_from(ODDITIES))
     seconds = draw(_SECONDS)
@@ -209,22 +212,24 @@ def extras(draw: DrawFn, month: ServiceMonth) -> Fact:
         return {"at": moment()} if draw(st.booleans()) else {"on": day()}
 
     practitioner = one_of("DR_A", "DR_B", None)
+    program = one_of("ccm", "ccm", "ccm", "ccm", "bhi", "apcm", "chi", "rtm", "pcm")
     makers: tuple[Callable[[], Fact], ...] = (
         lambda: facts.DecisionMaking(id="x", level=one_of("moderate", "high", "low"), on=day(), practitioner=practitioner),
-        lambda: facts.Enrollment(id="x", program="ccm", practitioner=practitioner or "DR_B", **closed_span()),
+        lambda: facts.Enrollment(id="x", program=program, practitioner=practitioner or "DR_B", **closed_span()),
         lambda: facts.Consent(
-            id="x", action=one_of("given", "given", "withdrawn", "declined"), program=one_of("ccm", "ccm", "bhi"),
+            id="x", action=one_of("given", "given", "withdrawn", "declined"), program=program,
             practitioner=practitioner, documented=one_of(True, None, False), informed=one_of(LEAVE_GIVEN, TOLD, None),
             form=one_of("written", "written", "verbal", None), supervision=one_of(None, "general"), **when(),
         ),
         lambda: facts.Stay(id="x", setting=one_of("inpatient", "snf_part_a", "hospice", "home_health"),
                            attending=practitioner, **closed_span()),
         lambda: _stay_by_the_clock(moment(), draw(st.integers(600, 40 * 86_400)), one_of("inpatient", "hospice")),
-        lambda: facts.Coverage(id="x", payer=one_of("medicare_part_b", "medicare_advantage", "commercial", "none"), **span()),
+        lambda: facts.Coverage(id="x", payer=one_of("medicare_part_b", "medicare_advantage", "commercial", "none"), **span(),
+                               qualified_medicare_beneficiary=one_of(None, True)),
         lambda: facts.Death(id="x", on=day()),
         *(lambda: services(month, draw, practitioner) for _ in range(4)),
         lambda: facts.Visit(id="x", code=one_of("99214", "99203", "99211", "99284", "G0438", None), on=day(),
-                            practitioner=practitioner or "DR_B", discussed_care_management=one_of(True, False, None)),
+                            practitioner=practitioner or "DR_B", discussed_care_management=one_of(True, False, None), social_need_found=one_of(None, True, False)),
         lambda: facts.Practitioner(id="x", practitioner=practitioner or "DR_C", credential=one_of("MD", "PA", "PhD"), **span()),
         lambda: facts.Setting(id="x", type=one_of("physician_office", "hospital_outpatient", "rhc", "fqhc"), **span()),
         lambda: _condition("x", one_of("E11.9", "I10", "I50.9"), **span(),
@@ -235,7 +240,8 @@ def extras(draw: DrawFn, month: ServiceMonth) -> Fact:
         lambda: facts.ModelAttribution(id="x", model="MODEL", **closed_span()),
         lambda: facts.Policy(id="x", from_=one_of("2015-01", month.written, "2027-12"), preference="highest_amount",
                              elsewhere_conflict_blocks=one_of(None, True)),
-        lambda: facts.DeviceDay(id="x", on=day(), program=one_of(None, "rtm")),
+        lambda: facts.DeviceDay(id="x", on=day(), program=one_of(None, "rtm"), body_system=one_of(None, "respiratory")),
+        lambda: facts.DeviceSetup(id="x", on=day(), program=one_of(None, "rtm")),
         lambda: facts.PlanningAssessment(id="x", on=day(), practitioner=practitioner or "DR_A",
                                          personally_performed=one_of(True, True, False), documented=one_of(True, None, False)),
         lambda: facts.Capability(id="x", name="continuity", **span()),

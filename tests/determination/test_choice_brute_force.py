@@ -231,17 +231,22 @@ def stated_preference(request: EvaluationRequest) -> str:
 def ranking(request: EvaluationRequest, answer: Mapping[str, Any], lines: Set, dates: Mapping[str, dt.date]) -> Decimal:
     """The amount; where there is none, the national non-facility one, of the newest published year if need be."""
     biller = next(line["practitioner"] for line in offered_lines(answer))
-    total = Decimal(0)
-    for code, units in lines:
-        on = dates[code]
-        stated = expected_amount(
-            request, {"code": code, "units": units, "practitioner": biller, "service_date": str(on)}
-        )
-        if stated is None:
-            published = on if releases(on.year) else releases(newest_year())[-1]["effective"]
-            stated = int((unit_amount(code, published, facility=False, apm=False, reduced=False) or 0) * units)
-        total += stated
-    return total
+    return Decimal(sum(rank_in_cents(request, code, units, dates[code], biller) for code, units in lines))
+
+
+def rank_in_cents(request: EvaluationRequest, code: str, units: int, on: dt.date, practitioner: str) -> int:
+    stated = expected_amount(
+        request, {"code": code, "units": units, "practitioner": practitioner, "service_date": str(on)}
+    )
+    if stated is None:
+        published = on if releases(on.year) else releases(newest_year())[-1]["effective"]
+        stated = int((unit_amount(code, published, facility=False, apm=False, reduced=False) or 0) * units)
+    return stated
+
+
+def unambiguous(request: EvaluationRequest, practitioner: str) -> bool:
+    """Whether one credential of the practitioner is recorded, so that there is one amount."""
+    return len(credentials(request, practitioner)) == 1
 
 
 @cache

@@ -8,18 +8,29 @@ from hypothesis import given
 
 from app.determination import facts
 from app.months.evaluate import EvaluationRequest
+from tests.determination.crowded_months import crowded_months
 from tests.determination.orderly_months import busy_months, orderly_months
 from tests.determination.strategies import LAWS, Answer, answered, month_of, months, standing
 
-# Rule book, section 8: the base code of each pathway of CCM and its seconds, in the order that breaks ties.
-BASES: Final = {
-    "clinical_staff": ("99490", 1200), "practitioner": ("99491", 1800), "complex": ("99487", 3600),
-    "general_care_management": ("G0511", 1200),
+# Rule book, sections 8 and 12: the base code of each pathway with minutes and its seconds, in the order that breaks ties. What
+# clinics bill asks for the same seconds as the pathway before it; PIN's two have seconds of their own (CHI-01).
+BASES: Final[dict[str, dict[str, tuple[tuple[str, ...], int]]]] = {
+    "ccm": {"clinical_staff": (("99490",), 1200), "practitioner": (("99491",), 1800), "complex": (("99487",), 3600)},
+    "pcm": {"principal_staff": (("G2065", "99426"), 1800), "principal_practitioner": (("G2064", "99424"), 1800)},
+    "bhi": {"behavioral_integration": (("G0507", "99484"), 1200)},
+    "cocm": {
+        "collaborative_first": (("G0502", "99492"), 4200), "collaborative_following": (("G0503", "99493"), 3600),
+        "collaborative_part": (("G2214",), 1800),
+    },
+    "chi": {"community_health": (("G0019",), 3600)},
+    "rpm": {"monitoring": (("99457",), 1200), "monitoring_short": (("99470",), 600)},
+    "rtm": {"therapeutic_monitoring": (("98980",), 1200), "therapeutic_monitoring_short": (("98979",), 600)},
 }  # fmt: skip
+CLINICS: Final = {"G0511", "G0512"}
 
 
 @LAWS
-@given(request=months() | busy_months() | orderly_months())
+@given(request=months() | busy_months() | orderly_months() | crowded_months())
 def test_every_second_stands_in_one_place(request: EvaluationRequest) -> None:
     answer = answered(request)
     month = month_of(request)
@@ -79,18 +90,23 @@ def length_of_union(spans: Iterable[tuple[int, int]]) -> int:
 def check_whose_seconds(answer: Answer, per_pathway: Mapping[str, int]) -> None:
     """The chosen pathway's seconds; none chosen, of the one that lacks fewest, ties in rule-book order."""
     rows = {row["code"]: row for row in answer["verdicts"] if row.get("counted_seconds") is not None}
-    for row in rows.values():
-        if row["verdict"] == "chosen":
-            assert per_pathway.get(f"{row['program']}/{row['pathway']}", 0) == row["counted_seconds"]
-    used = [key.partition("/")[2] for key in per_pathway if key.startswith("ccm/")]
-    assert len(used) <= 1
-    if not used or answer["status"] == "needs_decision":
-        return
-    assert per_pathway[f"ccm/{used[0]}"] == rows[BASES[used[0]][0]]["counted_seconds"]
-    if not any(row["verdict"] == "chosen" for row in rows.values()):
-        lacking = {
-            name: max(0, seconds - rows[base]["counted_seconds"])
-            for name, (base, seconds) in BASES.items()
-            if base in rows  # the code exists in the month
-        }
-        assert used[0] == min(lacking, key=lacking.__getitem__)
+    for line in answer["claim_lines"]:
+        if line["code"] == "G0511":  # of all programs that made a unit of it
+            units = [seconds for key, seconds in per_pathway.items() if key.endswith("/general_care_management")]
+            assert sum(units) == line["counted_seconds"]
+        elif "counted_seconds" in line:
+            assert per_pathway.get(f"{line['program']}/{line['pathway']}", 0) == line["counted_seconds"]
+    for program, pathways in BASES.items():
+        used = [key.partition("/")[2] for key in per_pathway if key.startswith(f"{program}/")]
+        assert len(used) <= 1
+        chosen = any(row["verdict"] == "chosen" and row["program"] == program for row in rows.values())
+        if used and not chosen and used[0] != "not_assessed" and answer["status"] != "needs_decision":
+            lacking = {
+                name: max(0, seconds - rows[base]["counted_seconds"])
+                for name, (bases, seconds) in pathways.items()
+                for base in bases
+                if base in rows  # the code exists in the month
+            }
+            assert used[0] == min(lacking, key=lacking.__getitem__) or CLINICS & {
+                line["code"] for line in answer["claim_lines"]
+            }

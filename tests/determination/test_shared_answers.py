@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from app.determination import succession
 from app.determination.consents import ConsentReading, read_consents
 from app.determination.determine import determine
-from app.determination.facts import Consent, Practitioner
+from app.determination.facts import Consent, Fact, Practitioner, TimeEntry
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import Policy
 from app.determination.practice_month import MOST_ANSWERS, PracticeMonth, practice_month
@@ -18,10 +18,13 @@ from app.determination.program_month import ProgramMonth
 from app.determination.service_month import service_month
 from app.months.evaluate import EvaluationRequest, requested_month
 from app.rulebook import loader
+from tests.determination.crowded_months import crowded_months
 from tests.determination.orderly_months import contested_months, doubtful_months, orderly_months
 from tests.determination.strategies import LAWS, extras, months
 
-ANY_MONTH = months(disturbances=2, most_extras=3) | orderly_months() | contested_months() | doubtful_months()
+ANY_MONTH = (
+    months(disturbances=2, most_extras=3) | orderly_months() | contested_months() | doubtful_months() | crowded_months()
+)
 
 
 def decided(month: PatientMonth) -> Any:
@@ -74,11 +77,18 @@ def test_a_rule_reads_no_kind_of_fact_but_those_it_says(request: EvaluationReque
     law = loader.law(month.month.written)
     for program, gates in law.gates.items():
         for rule in (rule for rule in gates if hasattr(rule, "reads")):
-            read = [fact for fact in month.everything() if type(fact) in rule.reads]
-            less = PatientMonth.stated(
-                month.month, read, policy=month.policy, billing_practitioner=month.billing_practitioner
-            )
+            less = reduced(month, rule.reads)
             assert answers(rule, less, program) == answers(rule, month, program), rule
+    for program, time_rules in law.time_rules.items():
+        for time_rule in (rule for rule in time_rules if hasattr(rule, "reads")):
+            less = reduced(month, time_rule.reads)
+            assert closes(time_rule, less, program, month) == closes(time_rule, month, program, month), time_rule
+
+
+def reduced(month: PatientMonth, kinds: frozenset[type[Fact]]) -> PatientMonth:
+    """The month with facts of those kinds alone."""
+    read = [fact for fact in month.everything() if type(fact) in kinds]
+    return PatientMonth.stated(month.month, read, policy=month.policy, billing_practitioner=month.billing_practitioner)
 
 
 def test_a_practices_month_is_kept_by_what_was_stated_alone() -> None:
@@ -112,6 +122,13 @@ def answers(rule: Any, month: PatientMonth, program: Any) -> list[Any]:
     """What a rule finds where DR_A bills. Who consented is read from the month by the rules that read consents."""
     cover = loader.law(month.month.written).cover
     return list(rule.check(ProgramMonth(month, program, "DR_A", _reading(rule, month, program), cover)))
+
+
+def closes(rule: Any, month: PatientMonth, program: Any, whole: PatientMonth) -> list[Any]:
+    """What a time rule takes out of the month's entries of the program."""
+    cover = loader.law(month.month.written).cover
+    closing = rule.closing(ProgramMonth(month, program, "DR_A", _reading(rule, month, program), cover))
+    return [closing and closing(entry) for entry in whole.of(TimeEntry) if entry.program == program]
 
 
 def _reading(rule: Any, month: PatientMonth, program: Any) -> ConsentReading:

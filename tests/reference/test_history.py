@@ -79,7 +79,9 @@ def test_what_a_table_brought_is_told_between_two_months() -> None:
     begun, ended = ({one.rule for one in side} for side in (found.rules.begun, found.rules.ended))
     assert {"PRAC-04", "CPLX-06", "UNIT-03", "CONC-08"} <= begun
     assert {"CPLX-07", "CONS-02", "INIT-02"} <= ended
-    assert {one.pathway for one in found.pathways.begun} == {"complex", "planning"}
+    assert {one.pathway for one in found.pathways.begun} == {
+        "complex", "planning", "behavioral_integration", "collaborative_first", "collaborative_following",
+    }  # fmt: skip
 
 
 def test_pairs_of_codes_that_come_and_go() -> None:
@@ -92,13 +94,13 @@ def test_pairs_of_codes_that_come_and_go() -> None:
     changed = compare("2017-12", "2018-01").claim_edits
     was, now = ([one for one in side if one.rule == "CONC-05"] for side in (changed.ended, changed.begun))
     assert [one.indicators for one in was] == [{"99487": 0, "99489": 0, "99490": 0}]
-    assert [one.indicators for one in now] == [{"99487": 1, "99489": 1, "99490": 1}]
-    # With a code of ours its pairs begin.
-    assert all(
-        set(one.indicators) == {"99437"}
-        for one in compare("2021-12", "2022-01").claim_edits.begun
-        if one.rule == "CONC-12"
-    )
+    # With codes of ours, here 99484 and 99492 to 99494, their pairs begin.
+    assert [one.indicators for one in now] == [
+        {"99487": 1, "99489": 1, "99490": 1},
+        {"99484": 0, "99492": 0, "99493": 0, "99494": 0},
+    ]
+    (dialysis,) = (one for one in compare("2021-12", "2022-01").claim_edits.begun if one.rule == "CONC-12")
+    assert set(dialysis.indicators) == {"99437", "99424", "99425", "99426", "99427"}
     same = compare("2024-03", "2024-04").claim_edits
     assert not same.begun and not same.ended
 

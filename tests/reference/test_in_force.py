@@ -31,7 +31,7 @@ def test_a_rule_says_what_a_compliance_officer_asks() -> None:
     rule = rule_in("2024-03", "ELIG-01")
     assert rule is not None
     assert (rule.effect, rule.since, rule.until) == ("blocks", "2015-01", None)
-    assert rule.numbers == {"minimum": 2}
+    assert rule.numbers == {"minimum": 2, "lasting_alone_in": ["apcm"]}
     assert rule.programs == ("ccm",)
     assert {"99490", "99439", "99491", "99437", "99487", "99489"} <= set(rule.codes)
     assert rule.checked_in == ("app/rulebook/rules/chronic_conditions.py",)
@@ -42,7 +42,8 @@ def test_a_rule_that_ended_says_when() -> None:
     rule = rule_in("2024-12", "RHC-02")
     assert rule is not None
     assert (rule.since, rule.until) == ("2018-01", "2026-01")
-    assert (rule.edition.from_, rule.edition.until) == ("2018-01", "2025-01")
+    # Since 2024 monitoring and its like stand under RHC-05 in clinics, since 2025 individual codes are billed there.
+    assert (rule.edition.from_, rule.edition.until) == ("2024-01", "2025-01")
     assert rule_in("2026-01", "RHC-02") is None
 
 
@@ -51,13 +52,14 @@ def test_a_service_beside_care_management_says_who_bars_whom() -> None:
     assert rule is not None
     assert rule.numbers == {
         "codes": ["99495", "99496"],
-        "pathways": ["clinical_staff", "complex", "general_care_management", "practitioner"],
+        "pathways": ["ccm/general_care_management", "clinical_staff", "complex", "practitioner"],
         "same_practitioner": "blocks",
         "settings": ["fqhc", "rhc"],
         "episode_days": 30,
         "free_seconds": 1200,
     }
     assert {"99490", "99491", "99487", "G0511"} <= set(rule.codes) and "G0506" not in rule.codes
+    # Beside CCM those that G0511 may stand for.
     assert rule.programs == ("ccm",)
     assert rule.checked_in == ("app/determination/concurrency.py", "app/determination/edits.py")
     # What only advises refuses no code.

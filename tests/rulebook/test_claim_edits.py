@@ -44,15 +44,24 @@ TABLE: Final = """
 """
 # A pair holds while both codes are valid: months from which, and until which, they are (section 1; those of others unsaid).
 BEGUN: Final = {
-    "99491": "2019-01", "99439": "2021-01", "99437": "2022-01", "99424": "2022-01", "99425": "2022-01", "99426": "2022-01",
-    "99427": "2022-01", "99484": "2018-01", "99457": "2019-01", "99458": "2020-01", "98980": "2022-01", "98981": "2022-01",
-    "98978": "2023-01",
+    "99487": "2017-01", "99489": "2017-01", "G0506": "2017-01", "99491": "2019-01", "99439": "2021-01", "99437": "2022-01",
+    "99424": "2022-01", "99425": "2022-01", "99426": "2022-01", "99427": "2022-01", "99484": "2018-01", "99492": "2018-01",
+    "99493": "2018-01", "99494": "2018-01", "99453": "2019-01", "99454": "2019-01", "99457": "2019-01", "99458": "2020-01",
+    "98975": "2022-01", "98976": "2022-01", "98977": "2022-01", "98978": "2023-01", "98980": "2022-01", "98981": "2022-01",
+    "G0511": "2018-01", "G0512": "2018-01", "99473": "2020-01", "99474": "2020-01",
 }  # fmt: skip
-ENDED: Final = {"99358": "2023-01", "99359": "2023-01", "99441": "2025-01", "99442": "2025-01", "99443": "2025-01"}
+ENDED: Final = {
+    "99358": "2023-01", "99359": "2023-01", "99441": "2025-01", "99442": "2025-01", "99443": "2025-01", "G0511": "2025-10",
+    "G0512": "2026-01",
+}  # fmt: skip
 
 
 def valid(code: str, month: str) -> bool:
     return BEGUN.get(code, "") <= month < ENDED.get(code, "9999-99")
+
+
+# 11.2's row of G0511 is met by no line of CCM: a claim of G0511 blocks it (CONC-28).
+OF_G0511: Final = {("99490", "G0511"): 0, ("99487", "G0511"): 0}
 
 
 def pairs() -> dict[tuple[str, str], int]:
@@ -69,11 +78,137 @@ def pairs() -> dict[tuple[str, str], int]:
 def test_the_table_of_pairs(month: str) -> None:
     edits = loader.law(month).edits
     stated = {(ours, code): edit.indicator for ours in OURS for code, edit in edits.get(ours, {}).items()}
-    expected = {pair: indicator for pair, indicator in pairs().items() if all(valid(code, month) for code in pair)}
+    known = pairs() | OF_G0511
+    expected = {pair: indicator for pair, indicator in known.items() if all(valid(code, month) for code in pair)}
     assert {
         pair: indicator for pair, indicator in stated.items() if all(valid(code, month) for code in pair)
     } == expected
     assert not [pair for pair in stated if pair[1] in ENDED and not valid(pair[1], month)]
+
+
+# Lines of other programs, from the file of pairs itself; x: 0, deleted on 2019-12-31 and not made again. The columns, each
+# a group of characters: 99424-99427; 99484; 99492-99494, G0512; 99453, 99454, 99457, 99458; 98975-98978, 98980, 98981;
+# 99495, 99496; G0511.
+OF_OTHER_PROGRAMS: Final = codes_of(
+    "99424-99427 99484 99492-99494 G0512 99453 99454 99457 99458 98975-98978 98980 98981 99495 99496 G0511"
+)
+NEIGHBOURS: Final = """
+99490, 99487             | 0000 - ---- ---- ------ xx 0
+99489                    | 0000 - ---- ---- ------ xx -
+99491                    | 0000 1 ---- ---- ------ xx -
+99437                    | 0000 1 ---- ---- ---0-- -- -
+99439                    | 0000 - ---- ---- ---0-- -- -
+G0506                    | --0- - ---- --00 ----00 -- -
+G0511                    | --0- - ---- ---- ------ 00 -
+99424                    | --00 1 ---- ---- ---0-- 00 -
+99425                    | --00 1 ---- ---- ---0-- -- -
+99426                    | 00-- 1 ---- ---- ---0-- -- 0
+99427                    | 00-- 1 ---- ---- ---0-- 00 -
+99484                    | 1111 - 0000 ---- ---0-- -- -
+99492                    | ---- 0 -0-0 ---- ---0-- 10 -
+99493                    | ---- 0 0--0 ---- ---0-- 10 -
+99494                    | ---- 0 ---- ---- ---0-- 00 -
+G0512                    | ---- 0 00-- ---- ------ 10 -
+99453, 99454             | ---- - ---- ---- 1110-- -- -
+99457, 99458             | ---- - ---- ---- ---00- -- -
+98975-98977              | ---- - ---- 11-- ---0-- -- -
+98978                    | 0000 0 000- 0000 000--- -- -
+98980                    | ---- - ---- --00 ------ -- -
+99495                    | 0--0 - 1101 ---- ------ -0 0
+99496                    | 0--0 - 0000 ---- ------ 0- 0
+90951-90970              | 0000 0 0000 ---- ------ xx 0
+G0181, G0182             | 0-00 0 0000 ---- ------ xx 0
+99091                    | 1111 0 000- 0010 000000 xx -
+99473                    | 0000 - ---- 000- 000-0- 00 -
+99474                    | 0000 0 000- 000- 000-0- 00 -
+99202-99205, 99211-99215 | --11 - ---- ---- ------ -- -
+"""
+
+
+def of_other_programs(month: str) -> dict[tuple[str, str], int]:
+    """A line of another program and the code on its date, and the indicator, of the pairs of a month."""
+    found = {}
+    for row in NEIGHBOURS.strip().splitlines():
+        codes, _, cells = row.partition("|")
+        marks = dict(zip(OF_OTHER_PROGRAMS, cells.replace(" ", ""), strict=True))
+        for code in codes_of(codes):
+            for ours, mark in marks.items():
+                if mark in "01" or (mark == "x" and month < "2020-01"):
+                    found[ours, code] = int(mark) if mark != "x" else 0
+    return {pair: indicator for pair, indicator in found.items() if all(valid(code, month) for code in pair)}
+
+
+# The first months and the last of codes and of pairs.
+EDGES: Final = (
+    "2015-01", "2017-12", "2018-01", "2018-12", "2019-01", "2019-12", "2020-01", "2021-12", "2022-01", "2022-12", "2023-01",
+    "2024-07", "2025-09", "2025-10", "2025-12", "2026-01", "2027-12",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("month", EDGES)
+def test_the_table_of_pairs_of_other_programs(month: str) -> None:
+    edits = loader.law(month).edits
+    stated = {
+        (ours, code): edit.indicator
+        for ours in OF_OTHER_PROGRAMS
+        for code, edit in edits.get(ours, {}).items()
+        if valid(ours, month) and valid(code, month)
+    }
+    assert stated == of_other_programs(month)
+
+
+@pytest.mark.parametrize("month", EDGES)
+def test_of_a_pair_of_our_codes_either_may_be_the_line(month: str) -> None:
+    edits = loader.law(month).edits
+    lines = {*OURS, *OF_OTHER_PROGRAMS}
+    assert not [
+        (ours, code)
+        for ours in lines
+        for code, edit in edits.get(ours, {}).items()
+        if code in lines and valid(ours, month) and valid(code, month) and edits.get(code, {}).get(ours) != edit
+    ]
+
+
+@pytest.mark.parametrize("month", EDGES)
+def test_a_code_that_ended_has_no_pair(month: str) -> None:
+    gone = {code for code, until in ENDED.items() if until <= month}
+    assert not [
+        (ours, code)
+        for ours, others in loader.law(month).edits.items()
+        for code in others
+        if code in gone and valid(ours, month)
+    ]
+
+
+@pytest.mark.parametrize("month", EDGES)
+def test_every_pair_has_a_sentence(month: str) -> None:
+    law = loader.law(month)
+    for edit in {edit for others in law.edits.values() for edit in others.values()}:
+        assert ("with_modifier" if edit.indicator else "never_on_one_date") in law.texts[edit.rule].says, edit
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "month", "rule"),
+    [
+        ("99426", "99490", "2024-03", "CONC-03"), ("99424", "99427", "2024-03", "CONC-03"),
+        ("99426", "G0511", "2024-03", "CONC-03"), ("99484", "99491", "2024-03", "CONC-07"),
+        ("99484", "99424", "2024-03", "CONC-07"), ("99484", "99492", "2024-03", "CONC-08"),
+        ("99492", "99493", "2024-03", "CONC-08"), ("G0512", "99484", "2024-03", "CONC-08"),
+        ("99457", "G0506", "2024-03", "CONC-04"), ("98980", "G0506", "2024-03", "CONC-06"),
+        ("98978", "99426", "2024-03", "CONC-06"), ("98975", "98978", "2024-03", "CONC-06"),
+        ("99453", "98975", "2024-03", "CONC-29"), ("98978", "99454", "2024-03", "CONC-29"),
+        ("99457", "98980", "2024-03", "CONC-29"), ("99495", "99490", "2019-12", "CONC-01"),
+        ("99495", "99494", "2019-12", "CONC-01"), ("99495", "99496", "2019-12", "CONC-01"),
+        ("99495", "99494", "2020-01", "CONC-02"), ("99495", "99496", "2020-01", "CONC-02"),
+        ("99427", "99496", "2022-01", "CONC-02"), ("G0511", "99490", "2018-01", "CONC-28"),
+        ("G0511", "99487", "2025-09", "CONC-28"), ("99425", "90960", "2024-03", "CONC-12"),
+        ("99493", "G0181", "2024-03", "CONC-09"), ("99484", "G0182", "2024-03", "CONC-10"),
+        ("99454", "99091", "2024-03", "CONC-05"), ("99495", "99091", "2017-12", "CONC-05"),
+        ("98976", "99473", "2024-03", "CONC-19"), ("99427", "99214", "2024-03", "CONC-20"),
+    ],
+)  # fmt: skip
+def test_a_pair_of_another_program_is_named_by_the_rule_of_the_two(line: str, code: str, month: str, rule: str) -> None:
+    assert loader.law(month).edits[line][code].rule == rule
 
 
 @pytest.mark.parametrize("month", ["2015-01", "2017-12"])
@@ -332,3 +467,21 @@ def test_conc_06_98978_pairs_with_99439_and_conc_07_99484_with_99491() -> None:
     assert told(staff(40), "98978") == [(["98978", "99439"], 0, "CONC-06")]
     assert told(own(30), "99484") == [(["99484", "99491"], 1, "CONC-07")]
     assert told(staff(20), "99484") == []
+
+
+@pytest.mark.parametrize(
+    ("month", "code", "rule"),
+    [
+        ("2024-03", "99426", "CONC-03"),
+        ("2022-03", "99495", "CONC-02"),
+        ("2024-03", "99424", None),
+        ("2024-03", "99484", None),
+    ],
+)
+def test_the_line_of_a_clinic_is_told_its_own_pairs(month: str, code: str, rule: str | None) -> None:
+    service = billed(code, f"{month}-12", practitioner="DR_A", id="other")
+    year = int(month[:4])
+    answer = ask(usual(staff(20, f"{month}-12"), service, setting={"type": "rhc"}, year=year), month)
+    assert answer.lines == {"G0511": 1}
+    told = [(one["pair"], one["modifier_indicator"], one["rule"]) for one in answer.body["conflicts"]]
+    assert told == ([] if rule is None else [([code, "G0511"], 0, rule)])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rulebook.usual_patient import CCM, Raw, ask, at, consent, enrollment, own, staff, usual
+from tests.rulebook.usual_patient import CCM, Raw, ask, at, codes_of, consent, enrollment, own, staff, usual
 
 NOBODY_NAMED: dict[str, Raw | None] = {"enrollment": None, "consent": None}
 
@@ -107,9 +107,25 @@ def test_a_device_day_without_program_names_rpm() -> None:
     assert answer.blockers("98976") == ["PROG-00"]
 
 
-def test_a_named_program_without_law_here_is_not_assessed_and_has_no_blockers() -> None:
-    answer = ask(usual(staff(20), staff(20, program="bhi")))
-    assert answer.row("99484") == {"code": "99484", "program": "bhi", "verdict": "not_assessed", "blockers": []}
+def test_a_code_without_law_here_is_not_assessed_and_has_no_blockers() -> None:
+    """Of the add-ons to advanced primary care the rule book says beside what they stand, not what they ask for."""
+    answer = ask(usual(enrollment("DR_A", "2026-01-01", program="apcm"), year=2025), "2026-03")
+    for code in ("G0568", "G0569", "G0570"):
+        assert answer.row(code) == {"code": code, "program": "apcm", "verdict": "not_assessed", "blockers": []}
+
+
+def test_a_named_program_is_judged_in_every_code_of_its_window() -> None:
+    """Section 1: codes by program; what 2024 has of each."""
+    programs: dict[str, str] = {
+        "pcm": "99424-99427", "bhi": "99484", "cocm": "99492-99494, G2214", "rpm": "99453, 99454, 99457, 99458",
+        "rtm": "98975-98978, 98980, 98981", "tcm": "99495, 99496", "chi": "G0019, G0022",
+        "pin": "G0023, G0024, G0140, G0146",
+    }  # fmt: skip
+    for program, codes in programs.items():
+        answer = ask(usual(staff(20), staff(1, program=program)))
+        for code in codes_of(codes):
+            assert answer.verdict(code) == "not_billable"
+            assert answer.blockers(code) and "PROG-00" not in answer.blockers(code)
 
 
 def test_every_code_has_one_row_by_code() -> None:

@@ -216,7 +216,8 @@ def test_cons_08_on_one_date_with_both_instants_the_later_stands() -> None:
 def test_cons_09_consent_to_another_program_does_not_serve() -> None:
     answer = ask(usual(staff(20), consent={"program": "bhi"}))
     assert "CONS-09" in answer.blockers()
-    assert answer.outcomes("CONS-09") == {"not_met"}
+    by_program = {finding["program"]: finding["outcome"] for finding in answer.findings("CONS-09")}
+    assert by_program == {"ccm": "not_met", "bhi": "met"}
 
 
 def test_cons_several_serving_the_most_complete_is_the_evidence() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.determination.law import AddOn, Citation, Pathway, RuleText
+from app.determination.law import AddOn, Ceiling, Citation, Pathway, RuleText
 from app.rulebook.compiling import _check_gates, _check_requirements, _texts
 from app.rulebook.editions import RulebookError
 from app.rulebook.loader import book, law
@@ -44,16 +44,25 @@ def test_an_id_stated_by_two_rules_says_what_both_say_and_nothing_twice() -> Non
     assert both.remedies == {"few": "More."}
     assert both.check == "It looks. And there."
     with pytest.raises(RulebookError, match="twice"):
-        _texts([TEXT, TEXT])
+        _texts([TEXT, msgspec.structs.replace(TEXT, says={"none": "Nothing."})])
+    assert _texts([TEXT, TEXT])["ELIG-01"].says == TEXT.says
 
 
 def pathway(**fields: Any) -> Pathway:
-    plain = Pathway("staff", "ccm", "everyone", "99490", 1200, AddOn("99439", 1200), frozenset({"ELIG-01"}))
+    plain = Pathway(
+        name="staff",
+        program="ccm",
+        whose="everyone",
+        base_code="99490",
+        base_seconds=1200,
+        add_on=AddOn("99439", 1200),
+        requires=frozenset({"ELIG-01"}),
+    )
     return msgspec.structs.replace(plain, **fields)
 
 
 def test_every_rule_a_pathway_names_has_an_edition_in_force() -> None:
-    known = {"ELIG-01": TEXT, "TIME-02": TEXT}
+    known = {"ELIG-01": TEXT, "TIME-02": msgspec.structs.replace(TEXT, says={"short": "Short."})}
     _check_requirements("2024-03", [pathway(), pathway(short=("TIME-02",)), pathway(add_on=None)], known)
     for lacking in (
         pathway(requires=frozenset({"ELIG-01", "ELIG-02"})),
@@ -64,6 +73,22 @@ def test_every_rule_a_pathway_names_has_an_edition_in_force() -> None:
     ):
         with pytest.raises(RulebookError, match="staff names"):
             _check_requirements("2024-03", [pathway(), lacking], known)
+
+
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        pathway(short=("ELIG-01",)),
+        pathway(add_on=AddOn("99439", 1200, short=("ELIG-01",))),
+        pathway(whose="biller", short=("TIME-02",)),
+        pathway(ceiling=Ceiling(below_seconds=2400, rule="TIME-02")),
+        pathway(live_contact="TIME-02"),
+    ],
+)
+def test_a_rule_named_for_minutes_has_the_sentence_they_may_need(lacking: Pathway) -> None:
+    known = {"ELIG-01": TEXT, "TIME-02": msgspec.structs.replace(TEXT, says={"short": "Short."})}
+    with pytest.raises(RulebookError, match="does not say"):
+        _check_requirements("2024-03", [lacking], known)
 
 
 def test_what_may_block_is_required_and_what_is_required_is_checked() -> None:

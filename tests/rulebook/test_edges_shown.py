@@ -39,7 +39,8 @@ def test_of_what_could_be_true_the_first_with_a_lawful_line_is_shown(one: str, o
 def services(**changed: Any) -> list[Any]:
     table = copy.deepcopy(tomllib.loads((HERE / "concurrency.toml").read_text()))
     table["service"][0] |= changed
-    return list(read_services("concurrency.toml", table, book().sources, said_of_one_date(book().edits)))
+    ours = {row.code for row in book().codes}
+    return list(read_services("concurrency.toml", table, book().sources, said_of_one_date(book().edits), ours))
 
 
 def test_a_row_of_the_concurrent_services_states_nothing_unknown() -> None:

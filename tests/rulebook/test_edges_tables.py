@@ -167,7 +167,7 @@ CODES = read_codes({"code": [
 def pathway(**fields: Any) -> list[tuple[Window, Pathway]]:
     edition = {"from": "2015-01", "base": {"code": "99490", "seconds": 1200}, "counts": "everyone", **fields}
     written = {field: value for field, value in edition.items() if value is not None}
-    return list(read_pathway("staff", "ccm", {"edition": [written]}, CODES))
+    return [(w, one) for w, one in read_pathway("staff", "ccm", {"edition": [written]}, CODES) if one is not None]
 
 
 def test_a_pathway_counts_somebodys_seconds_or_names_its_occasion() -> None:
@@ -263,12 +263,19 @@ def test_a_month_has_the_localities_of_its_year() -> None:
 
 
 def test_pathways_exclude_each_other_only_between_groups() -> None:
-    one = Exclusion("PRAC-04", (frozenset({"staff", "complex"}), frozenset({"practitioner"})))
-    assert one.excludes("staff", "practitioner")
-    assert one.excludes("practitioner", "complex")
-    assert not one.excludes("staff", "complex")
-    assert not one.excludes("staff", "planning")
-    assert not one.excludes("planning", "staff")
+    one = Exclusion("PRAC-04", (frozenset({"staff", "complex"}), frozenset({"practitioner", "ccm/clinic"})))
+    staff, complex_, own, planning, clinic = (
+        Pathway(name=name, program="ccm", base_code="99490")
+        for name in ("staff", "complex", "practitioner", "planning", "clinic")
+    )
+    assert one.excludes(staff, own)
+    assert one.excludes(own, complex_)
+    assert not one.excludes(staff, complex_)
+    assert not one.excludes(staff, planning)
+    assert not one.excludes(planning, staff)
+    # A pathway that several programs have is named with the program it is meant of.
+    assert one.excludes(staff, clinic)
+    assert not one.excludes(staff, Pathway(name="clinic", program="bhi", base_code="G0511"))
 
 
 def test_the_book_compiles_in_its_first_month_and_its_last() -> None:

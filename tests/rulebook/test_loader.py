@@ -128,7 +128,7 @@ def test_editions_that_follow_each_other_are_read(edited: Edit) -> None:
         ("programs.toml", 'until = "2026-01"', 'until = "2026"', "until"),
         ("programs.toml", "[ccm]", "[ccm]\nrequire = []", "require"),
         ("programs.toml", "[ccm]", "[cmm]", "cmm"),
-        ("programs.toml", '{ rule = "ELIG-09" }', '{ rule = "ELIG-99", until = "2000-01" }', "ELIG-99"),
+        ("programs.toml", '"ELIG-07", "ELIG-09"', '"ELIG-07", { rule = "ELIG-99", until = "2000-01" }', "ELIG-99"),
         ("programs.toml", '"practitioner"', '"practitioners"', "practitioners"),
         ("sources.toml", "publisher =", "published =", "publish"),
         ("sources.toml", 'standing = "read"', 'standing = "heard"', "heard"),
@@ -208,14 +208,24 @@ def test_what_is_said_of_uncounted_seconds_has_no_values(edited: Edit, file: str
 
 @pytest.mark.parametrize("rule", ["ELIG-09", "PRAC-03"])
 def test_a_rule_that_may_block_and_that_nothing_requires_is_refused(edited: Edit, rule: str) -> None:
-    assert rule in refused(edited("programs.toml", f'  {{ rule = "{rule}" }},\n', ""))
+    assert rule in refused(edited("programs.toml", f', "{rule}",\n', ",\n"))
+
+
+def test_a_rule_that_may_block_is_required_by_each_program_it_is_asked_of(edited: Edit) -> None:
+    """ELIG-07 is required by CCM and by others, PCM-01 by principal care alone."""
+    written = (HERE / "programs.toml").read_text()
+    (of_pcm,) = re.findall(r"\[pcm\]\n.*?\n\n", written, flags=re.DOTALL)
+    said = refused(edited("programs.toml", of_pcm, of_pcm.replace('"ELIG-07", ', "")))
+    assert "pcm" in said and "ELIG-07" in said
 
 
 def test_one_reason_said_in_two_places_is_refused(edited: Edit) -> None:
     rows = (HERE / "exclusions.toml").read_text().split("[[exclusion]]")
     row = next(row for row in rows if "CONC-28" in row)
     note = re.sub(r"^groups = .*\n", "", row, flags=re.MULTILINE)
-    assert "CONC-28 says ['claimed'] twice" in refused(edited("notes.toml", "[[note]]", f"[[note]]{note}\n[[note]]"))
+    assert "CONC-28 says ['claimed'] twice" in refused(
+        edited("notes.toml", "[[note]]", f"[[note]]{note.replace('already claimed', 'claimed')}\n[[note]]")
+    )
 
 
 def whole_file(edited: Edit, file: str, replacement: str) -> Path:
@@ -261,9 +271,10 @@ def test_a_month_without_terms_of_consent_is_not_compiled(edited: Edit) -> None:
         "rules/consent.toml", 'from = "2017-01"\nbegins = true\nprograms', 'from = "2022-01"\nbegins = true\nprograms'
     )
     assert "CONS-" in refused(folder, "2021-12")
-    of_consent = re.search(r"(  \{ rule = \"CONS-.*\n)+", (HERE / "programs.toml").read_text())
-    assert of_consent is not None
-    folder = edited("programs.toml", of_consent[0], "")
+    programs = (HERE / "programs.toml").read_text()
+    without = re.sub(r'\{ rule = "CONS-[^}]*\},|"CONS-\d\d",', "", programs)
+    assert "CONS-" not in without
+    folder = edited("programs.toml", programs, without)
     assert "terms" in refused(folder, "2021-12")
 
 

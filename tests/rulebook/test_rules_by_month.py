@@ -1,4 +1,4 @@
-"""Every rule of CCM's law: its effect, its standing and the months it is in force, as the rule book's tables have them."""
+"""Every rule of the law: its effect, its standing and the months it is in force, as the rule book's tables have them."""
 
 from typing import Final, NamedTuple
 
@@ -47,10 +47,14 @@ CONC-15 conflict read; CONC-16 conflict read - 2025-01; CONC-17 conflict read; C
 CONC-19 conflict read 2020-01; CONC-20 advises read; CONC-21 advises secondary; CONC-22 conflict proposed 2025-01
 CONC-23 conflict secondary 2026-01; CONC-24 advises proposed 2024-01; CONC-25 advises secondary 2024-01
 CONC-26 advises proposed 2023-01; CONC-27 conflict read; CONC-28 conflict read 2018-01 2025-10
+CONC-29 conflict read 2022-01
 RHC-01 blocks read 2015-01 2018-01; RHC-02 blocks read 2018-01 2026-01; RHC-03 blocks read 2021-01 2025-01
 RHC-04 advises read 2023-01 2025-01; RHC-05 blocks read 2024-01 2025-01; RHC-06 conflict secondary 2025-01 2025-10
 RHC-07 blocks secondary 2025-10; RHC-08 advises proposed 2025-01; RHC-09 blocks secondary 2026-01
 RHC-10 advises secondary 2016-01
+PCM-01 blocks read 2020-01; RPM-01 blocks read 2019-01; RPM-02 blocks secondary 2019-01; RPM-03 blocks read 2019-01
+RTM-01 blocks secondary 2022-01; TCM-01 blocks secondary 2013-01; BHI-01 blocks read 2017-01
+APCM-01 blocks proposed 2025-01; CHI-01 blocks read 2024-01
 CLAIM-01 advises read; CLAIM-02 advises derived; CLAIM-03 advises read; CLAIM-04 advises secondary
 CLAIM-05 advises unread; CLAIM-06 advises unread; CLAIM-07 advises read
 AMT-01 advises unread; AMT-02 advises read
@@ -78,7 +82,7 @@ ROWS: Final = dict(stated(row) for line in TABLE.strip().splitlines() for row in
 # Month after month in which a rule began or ended, each with the month before it.
 EDGES: Final = sorted(
     {"2015-01", "2027-12"}
-    | {row.since for row in ROWS.values()}
+    | {row.since for row in ROWS.values() if row.since > "2015-01"}
     | {row.until for row in ROWS.values() if row.until != "9999-99"}
 )
 MONTHS: Final = sorted({*EDGES, *(month_before(month) for month in EDGES if month > "2015-01")})

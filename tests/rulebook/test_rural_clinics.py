@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from tests.rulebook.usual_patient import Answer, Raw, ask, billed, decision, own, plan_work, usual_in, worked
+from tests.rulebook.usual_patient import Answer, Raw, ask, billed, decision, joined, own, plan_work, usual_in, worked
 
 CLINICS: Final = ("rhc", "fqhc")
 # Rule book, section 13: first and last month; the blocker of 99490 there, and of the other individual codes of CCM.
@@ -115,8 +115,11 @@ def test_rhc_07_g0511_ends_with_september_2025(month: str, exists: bool) -> None
     ("month", "rules"), [("2025-12", []), ("2026-01", ["VAL-01", "RHC-09"]), ("2027-12", ["VAL-01", "RHC-09"])]
 )
 def test_rhc_09_g0512_ends_with_2025(month: str, rules: list[str]) -> None:
-    collaborative = {**worked(month, 70), "program": "cocm"}
-    assert clinic(month, collaborative).blockers("G0512") == rules
+    answer = clinic(month, worked(month, 70, program="cocm"), *joined("cocm", month))
+    assert answer.blockers("G0512") == rules
+    assert answer.row("G0512")["verdict"] == (
+        "not_billable" if rules else "chosen" if month < "2025-01" else "billable"
+    )
 
 
 # RHC-06: the choice of 2025.
@@ -200,10 +203,23 @@ def test_g0511_has_the_gates_of_ccm(without: str) -> None:
     assert set(answer.blockers("G0511")) == {rule for rule in answer.blockers("99490") if not rule.startswith("RHC")}
 
 
-def test_g0511_named_by_another_program_alone_is_not_assessed_here() -> None:
-    behavioral = {**worked("2019-03"), "program": "bhi"}
-    facts = usual_in("2019-03", behavioral, setting={"type": "rhc"}, enrollment=None, consent=None)
-    assert ask(facts, "2019-03").verdict("G0511") == "not_assessed"
+@pytest.mark.parametrize(
+    ("fields", "blockers"),
+    [
+        ({}, []),
+        ({"program": "cocm"}, ["CONS-09"]),
+        ({"practitioner": "DR_B"}, ["CONS-07"]),
+        ({"documented": False}, ["CONS-04"]),
+    ],
+)
+def test_g0511_has_the_gates_of_the_program_that_makes_it(fields: Raw, blockers: list[str]) -> None:
+    """Section 0: behavioral health integration alone, with what it asks for."""
+    month = "2019-03"
+    behavioral = (worked(month, program="bhi"), *joined("bhi", month, **fields))
+    facts = usual_in(month, *behavioral, setting={"type": "rhc"}, enrollment=None, consent=None)
+    answer = ask(facts, month)
+    assert answer.lines == ({} if blockers else {"G0511": 1})
+    assert [rule for rule in answer.blockers("G0511") if rule not in ("TIME-02", "BHI-01")] == blockers
 
 
 def test_g0511_has_no_published_amount() -> None:

@@ -10,6 +10,7 @@ from tests.rulebook.usual_patient import Answer, ask, decision, own, plan_work, 
 # Rule book: "no check", "claim export only", or a statement of what other rules do.
 UNCHECKED: Final = (
     "INIT-09", "G0506-07", "PRAC-08", "PRAC-11", "PRAC-13", "TIME-17", "PLAN-08", "CLAIM-05", "TELE-01",
+    "RHC-04", "RHC-10",
 )  # fmt: skip
 
 
@@ -20,7 +21,8 @@ def everything() -> Answer:
 
 @pytest.mark.parametrize("rule", UNCHECKED)
 def test_a_rule_without_a_check_is_in_the_law_and_never_finds_nor_blocks(rule: str) -> None:
-    answers = (everything(), ask([]), ask(usual(changes={"consent": None, "plan": None})))
+    clinic = ask(usual(staff(20), setting={"type": "rhc"}))
+    answers = (everything(), ask([]), ask(usual(changes={"consent": None, "plan": None})), clinic)
     for answer in answers:
         assert answer.findings(rule) == []
         assert not [row for row in answer.body["verdicts"] if rule in row["blockers"]]

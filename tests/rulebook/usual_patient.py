@@ -81,6 +81,35 @@ def usual_in(month: str, *more: Raw | list[Raw], **named: Raw | None) -> list[Ra
     return usual(*more, year=year, changes=changes, **named)
 
 
+def joined(program: str, month: str, practitioner: str = "DR_A", /, **consented: Any) -> list[Raw]:
+    """The usual patient's enrolment in, and consent to, another program since the day care management began."""
+    since = f"{int(month[:4]) - (month[5:] <= '02')}-02-01"
+    agreed = {} if program == "ccm" else {"informed": None}
+    return [
+        enrollment(practitioner, since, program=program) | {"id": f"{program}-enrollment-{practitioner}"},
+        consent(since, **{"program": program, "practitioner": practitioner, **agreed, **consented})
+        | {"id": f"{program}-consent-{practitioner}"},
+    ]
+
+
+def enrolled_in(program: str, month: str, *more: Raw | list[Raw], **named: Raw | None) -> list[Raw]:
+    """The usual patient of any month, but of another program: enrolled in it and agreeing to it, and to nothing besides.
+
+    Transitional care asks for no consent, so there is none.
+    """
+    consented = named.pop("consent", None if program == "tcm" else {})
+    changes = {"enrollment": named.pop("enrollment", {}), "consent": consented}
+    of_the_program = {
+        name: None
+        if change is None
+        else {"program": program, "informed": None, **change}
+        if name == "consent"
+        else {"program": program, **change}
+        for name, change in changes.items()
+    }
+    return usual_in(month, *more, **{**of_the_program, **named})
+
+
 def worked(month: str, minutes: int = 20, seconds: int = 0, day: int = 12, **fields: Any) -> Raw:
     """Clinical staff time on a day of a month."""
     return staff(minutes, f"{month}-{day:02}", seconds, **fields)

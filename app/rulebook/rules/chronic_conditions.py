@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from app.determination.conditions import CodedCondition, coded_conditions, uncoded_conditions
 from app.determination.doubts import Doubt
-from app.determination.facts import Condition
+from app.determination.facts import Condition, Program
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth
 
@@ -16,10 +16,12 @@ class ChronicConditions(Struct, frozen=True, gc=False):
     """Met when at least `minimum` distinct codes in force are stated to last and to carry significant risk.
 
     The three ids follow each other: the second is named only when the first holds, the third when the second does.
-    Conditions without an ICD-10-CM code are evidence that something is missing, never a count.
+    Conditions without an ICD-10-CM code are evidence that something is missing, never a count. Programs of `lasting_alone_in`
+    count the conditions that last, whatever their risk.
     """
 
     minimum: int
+    lasting_alone_in: tuple[Program, ...]
 
     reads: ClassVar = frozenset({Condition})
     finds: ClassVar = {
@@ -54,14 +56,15 @@ class ChronicConditions(Struct, frozen=True, gc=False):
 
     def doubts(self, month: ProgramMonth) -> Iterable[Doubt]:
         """Codes stated both to last and not to, unless enough conditions are beyond doubt."""
-        if month.program != "ccm":
+        lasting_alone = month.program in self.lasting_alone_in
+        if month.program != "ccm" and not lasting_alone:
             return []
         coded = coded_conditions(month.patient_month)
         contradicted = [both for c in coded if (both := c.contradiction()) is not None]
         # What counts is beyond doubt.
-        if not contradicted or len([c for c in coded if c.counts]) >= self.minimum:
+        if not contradicted or len([c for c in coded if (c.lasts if lasting_alone else c.counts)]) >= self.minimum:
             return []
-        return [Doubt("ELIG-02", "ccm", both) for both in contradicted]
+        return [Doubt("ELIG-02", month.program, both) for both in contradicted]
 
     def _too_few_codes(self, month: ProgramMonth, coded: list[CodedCondition]) -> Finding:
         uncoded = uncoded_conditions(month.patient_month)

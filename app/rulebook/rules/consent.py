@@ -19,11 +19,13 @@ class ConsentInForce(Struct, frozen=True, gc=False):
     """Met when a consent of this program serves the biller: given by the end of the month, not ended before it, documented,
     and with the patient told what the law asks.
 
-    The age of a consent is never checked. A withdrawal ends it at the close of its month, so the month itself stands.
+    The age of a consent is never checked. A withdrawal ends it at the close of its month, so the month itself stands. Where
+    there is none of the program, programs of `own_consent_in` name CONS-09, the others CONS-01.
     """
 
     told_of: frozenset[ConsentTopic]
     told_in: frozenset[Program]
+    own_consent_in: frozenset[Program]
     programs_without: frozenset[Program]
 
     reads: ClassVar = frozenset({Consent})
@@ -33,8 +35,12 @@ class ConsentInForce(Struct, frozen=True, gc=False):
         "CONS-05": {"told", "unstated", "not_told"},
         "CONS-07": {"other_practitioner", "uncounted"},
         "CONS-08": {"withdrawn", "withdrawn_in_month", "uncounted"},
-        "CONS-09": {"other_program"},
+        "CONS-09": {"given", "none", "declined", "other_program"},
     }
+
+    def _first(self, program: Program) -> str:
+        """The rule that asks for a consent at all."""
+        return "CONS-09" if program in self.own_consent_in else "CONS-01"
 
     def terms(self, program: Program) -> ConsentTerms:
         """What the patient must have been told of for a program."""
@@ -54,7 +60,7 @@ class ConsentInForce(Struct, frozen=True, gc=False):
             yield from self._nothing_in_force(month, reading)
             return
         opened = {"given": reading.counts_from_day}
-        yield Finding("CONS-01", month.program, "met", "given", (reading.opened_by,), opened)
+        yield Finding(self._first(month.program), month.program, "met", "given", (reading.opened_by,), opened)
         evidence = (reading.relied_on,)
         values = {"given": reading.given_on}
         flaws = {flaw.rule: flaw for flaw in reading.flaws}
@@ -105,9 +111,9 @@ class ConsentInForce(Struct, frozen=True, gc=False):
             values = {"given": month.day_of(given), "withdrawn": month.day_of(ending)}
             yield Finding("CONS-08", month.program, "not_met", "withdrawn", (given, ending), values)
         elif reading.declined:
-            yield Finding("CONS-01", month.program, "not_met", "declined", reading.declined)
-        else:
-            yield Finding("CONS-01", month.program, "missing", "none")
+            yield Finding(self._first(month.program), month.program, "not_met", "declined", reading.declined)
+        elif not reading.of_others or self._first(month.program) == "CONS-01":
+            yield Finding(self._first(month.program), month.program, "missing", "none")
         if reading.of_others:
             practitioners = tuple(sorted({consent.practitioner or "" for consent in reading.of_others}))
             named: dict[str, object] = {"practitioners": practitioners, "practitioner": month.biller}

@@ -10,8 +10,7 @@ from app.determination.enrolments import enrolments_of, unbroken_stretches
 from app.determination.facts import Consent, Enrollment, PlanningAssessment, TimeEntry, Visit
 from app.determination.findings import Finding
 from app.determination.program_month import ProgramMonth, one_year_before
-from app.determination.spans import BEGINNING
-from app.determination.timekeeping import Closed, Closing
+from app.determination.timekeeping import Closing, closed_before
 from app.determination.vocabulary import Code, Month, Program
 
 
@@ -90,7 +89,8 @@ class VisitForEveryPatient(QualifyingVisits, frozen=True, gc=False):
 
     def closing(self, month: ProgramMonth) -> Closing | None:
         own = _by_biller(month, [visit for visit in _in_order(month.of(Visit)) if self.qualifies(visit)])
-        return _closed_before(month, [visit for visit in own if visit.discussed_care_management is not False])
+        serving = [visit for visit in own if visit.discussed_care_management is not False]
+        return closed_before(month.month, _first_day(serving), "INIT-07")
 
     def _unseen(
         self, month: ProgramMonth, visits: tuple[Visit, ...], qualifying: tuple[Visit, ...]
@@ -120,9 +120,9 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
 
     reads: ClassVar = frozenset({Consent, Enrollment, PlanningAssessment, TimeEntry, Visit})
     finds: ClassVar = {
-        "INIT-01": {"seen", "since", "none", "unclear"},
+        "INIT-01": {"seen", "since", "none", "unseen", "unclear"},
         "INIT-03": {"qualifies"},
-        "INIT-04": {"not_qualifying", "facility_visit"},
+        "INIT-04": {"not_qualifying", "not_initiating", "facility_visit"},
         "INIT-05": {"discussed", "not_discussed", "unstated", "after_a_gap"},
         "INIT-06": {"others_only"},
         "INIT-07": {"before"},
@@ -147,7 +147,7 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
         reading = self.read(month)
         if not reading.needed:
             return None
-        return _closed_before(month, reading.own)
+        return closed_before(month.month, _first_day(reading.own), "INIT-07")
 
     def read(self, month: ProgramMonth) -> VisitReading:
         return month.once(InitiatingVisit, lambda: self._read(month))
@@ -167,12 +167,14 @@ class InitiatingVisit(QualifyingVisits, frozen=True, gc=False, kw_only=True):
 
     def _unseen(self, month: ProgramMonth, reading: VisitReading) -> Finding:
         values = {"since": reading.since, "first": one_year_before(reading.since)}
+        discussed = month.program in self.discussion_programs
         if reading.unclear:
             return Finding("INIT-01", month.program, "missing", "unclear", reading.unclear, values)
         if not reading.in_reach:
-            return Finding("INIT-01", month.program, "missing", "none", (), values)
+            return Finding("INIT-01", month.program, "missing", "none" if discussed else "unseen", (), values)
         if not reading.qualifying:
-            return Finding("INIT-04", month.program, "not_met", "not_qualifying", reading.in_reach, values)
+            reason = "not_qualifying" if discussed else "not_initiating"
+            return Finding("INIT-04", month.program, "not_met", reason, reading.in_reach, values)
         return Finding("INIT-06", month.program, "not_met", "others_only", reading.qualifying, values)
 
     def _discussion(self, month: ProgramMonth, reading: VisitReading) -> Iterable[Finding]:
@@ -235,13 +237,5 @@ def _discussion(month: ProgramMonth, own: tuple[Visit, ...]) -> Finding:
     return Finding("INIT-05", month.program, "not_met", "not_discussed", own)
 
 
-def _closed_before(month: ProgramMonth, visits: Sequence[Visit]) -> Closing | None:
-    """Closes the days before the first of the visits, all of them where there is none (INIT-07)."""
-    if not visits:
-        closed = Closed("INIT-07", "before")
-        return lambda _: closed
-    index = month.month.index(visits[0].on)
-    if index <= 0:
-        return None
-    closed = Closed("INIT-07", "before", ((BEGINNING, month.month.day_starts[index]),), (1 << index) - 1)
-    return lambda _: closed
+def _first_day(visits: Sequence[Visit]) -> dt.date | None:
+    return visits[0].on if visits else None

@@ -59,7 +59,7 @@ class PlanningBesideVisit(Struct, frozen=True, gc=False):
         yield self._personally(month, reading.assessment)
         yield self._initiates(month, reading)
 
-    def earned_on(self, month: ProgramMonth) -> dt.date | None:
+    def earned_on(self, month: ProgramMonth, pathway: str) -> dt.date | None:
         """The day of the assessment; `None` where there is none in the month."""
         reading = self.read(month)
         return None if reading is None else reading.assessment.on

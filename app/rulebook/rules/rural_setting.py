@@ -39,12 +39,38 @@ class BundledSetting(Struct, frozen=True, gc=False):
     bundle: tuple[str, ...]
 
     reads: ClassVar = frozenset({Setting})
-    finds: ClassVar = {"RHC-02": {"individual", "bundled", "elsewhere"}}
+    finds: ClassVar = {"RHC-02": {"individual", "bundled", "elsewhere", "unmade"}}
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         yield from _setting_findings("RHC-02", month, self.settings, self.individual, "bundled")
         if month.patient_month.setting_type() not in self.settings:
             yield Finding("RHC-02", month.program, "not_met", "elsewhere", _setting(month), pathways=self.bundle)
+
+
+class PrincipalCareInClinics(Struct, frozen=True, gc=False):
+    """Met when the site is no clinic: there principal care is a unit of the bundle, not billed by its own codes."""
+
+    settings: tuple[SettingType, ...]
+    individual: tuple[str, ...]
+
+    reads: ClassVar = frozenset({Setting})
+    finds: ClassVar = {"RHC-03": {"individual", "bundled"}}
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        return _setting_findings("RHC-03", month, self.settings, self.individual, "bundled")
+
+
+class MonitoringInClinics(Struct, frozen=True, gc=False):
+    """As principal care: monitoring, community health integration and navigation are units of the bundle in clinics."""
+
+    settings: tuple[SettingType, ...]
+    individual: tuple[str, ...]
+
+    reads: ClassVar = frozenset({Setting})
+    finds: ClassVar = {"RHC-05": {"individual", "bundled"}}
+
+    def check(self, month: ProgramMonth) -> Iterable[Finding]:
+        return _setting_findings("RHC-05", month, self.settings, self.individual, "bundled")
 
 
 def _setting_findings(

@@ -33,6 +33,7 @@ ORDER: Final = (
     "covered_days",
     "visit_for_every_patient",
     "initiating_visit",
+    "need_found",
     "written_consent_in_force",
     "consent_in_force",
     "visit_time",
