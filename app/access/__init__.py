@@ -1,1 +1,1 @@
-"""Who may ask: practices, and the keys that belong to one practice and one source."""
+"""Who may ask and for what: practices, and API keys and SMART clients, each of one practice and one source, with scopes."""

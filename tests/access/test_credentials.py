@@ -47,17 +47,20 @@ async def test_only_its_hash_is_kept(owner_engine: AsyncEngine, practice: UUID) 
     assert key not in str(row)
 
 
-@pytest.mark.parametrize("source", ["self", "", "a\nb", "x" * 129])
+@pytest.mark.parametrize("source", ["self", " Self ", "", "a\nb", "x" * 129])
 async def test_no_credential_bears_such_a_source(owner_engine: AsyncEngine, practice: UUID, source: str) -> None:
     with pytest.raises(ValueError, match="source"):
         await create_key(owner_engine, practice, source)
 
 
 async def test_the_database_refuses_self_too(owner_engine: AsyncEngine, practice: UUID) -> None:
-    with pytest.raises(DBAPIError):
+    with pytest.raises(DBAPIError, match="source"):
         async with owner_engine.begin() as connection:
             await connection.execute(
-                text("INSERT INTO credential VALUES (:t, gen_random_uuid(), 'self', :hash)"),
+                text(
+                    "INSERT INTO credential (tenant, id, source, key_sha256, scopes)"
+                    " VALUES (:t, gen_random_uuid(), 'self', :hash, '{admin}')"
+                ),
                 {"t": practice, "hash": bytes(32)},
             )
 
