@@ -51,15 +51,17 @@ class Candidate(Struct, frozen=True, gc=False):
 
 def candidate(index: int, fact: Fact) -> Candidate:
     assert fact.source is None, "the source is the credential's, never a fact's own statement"
-    kind = fact.kind
-    target: Key | None = None
-    if isinstance(fact, Retraction):
-        target = fact.retracts.kind, fact.retracts.id
-    elif (corrected := getattr(fact, "corrects", None)) is not None:
-        target = kind, corrected
     payload = canonical(fact)
-    stream = getattr(fact, "patient", None) or PRACTICE_STREAM
-    return Candidate(index, fact, stream, (kind, fact.id), target, payload, sha256(payload).digest(), _fault(fact))
+    stream, key = getattr(fact, "patient", None) or PRACTICE_STREAM, (fact.kind, fact.id)
+    return Candidate(index, fact, stream, key, target_of(fact), payload, sha256(payload).digest(), _fault(fact))
+
+
+def target_of(fact: Fact) -> Key | None:
+    """What a fact corrects or retracts."""
+    if isinstance(fact, Retraction):
+        return fact.retracts.kind, fact.retracts.id
+    corrected = getattr(fact, "corrects", None)
+    return None if corrected is None else (fact.kind, corrected)
 
 
 def _fault(fact: Fact) -> Fault | None:

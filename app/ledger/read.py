@@ -11,15 +11,15 @@ from sqlalchemy import Exists, Select, bindparam, exists, or_, select, text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.determination.facts import KINDS, AnyFact, Fact, Practice
+from app.determination.facts import RECORDED_KINDS, AnyRecordedFact, Fact, Practice
 from app.determination.service_month import ServiceMonth
 from app.errors import FieldError, Invalid
 from app.ledger.tables import PRACTICE_STREAM, fact
 from app.ledger.time_zone import zone_of
 
-_DECODERS: Final = {kind: msgspec.json.Decoder(struct) for kind, struct in KINDS.items()}
+_DECODERS: Final = {kind: msgspec.json.Decoder(struct) for kind, struct in RECORDED_KINDS.items()}
 
-_WHOLE: Final = msgspec.json.Decoder(list[AnyFact])
+_WHOLE: Final = msgspec.json.Decoder(list[AnyRecordedFact])
 
 # The two streams one by one: asked for both at once, the planner may read the whole practice's instead. The facts of a
 # source come as one JSON text: a row for each would cost as much again as the facts themselves.

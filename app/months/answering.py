@@ -67,13 +67,25 @@ def answered(
     *,
     patient: str | None,
     rulebook_month: str | None = None,
-    positions: answer.Positions | None = None,
-    known_as_of: dt.datetime | None = None,
+    comparison: tuple[answer.ComparedProgram, ...] | None = None,
 ) -> bytes:
     """The determination of a month in sentences, as JSON: under its own law, or as it would be under another month's."""
+    return encode(explained(month, patient=patient, rulebook_month=rulebook_month, comparison=comparison))
+
+
+def explained(
+    month: PatientMonth,
+    *,
+    patient: str | None,
+    rulebook_month: str | None = None,
+    positions: answer.Positions | None = None,
+    known_as_of: dt.datetime | None = None,
+    comparison: tuple[answer.ComparedProgram, ...] | None = None,
+) -> answer.Answer:
+    """The determination of a month in sentences: under its own law, or as it would be under another month's."""
     law = loader.law(rulebook_month or month.month.written)
     determination = determine(month, law)
-    explained = explain(
+    return explain(
         determination,
         law,
         gaps=gaps(determination, law),
@@ -81,8 +93,8 @@ def answered(
         patient=patient,
         positions=positions,
         known_as_of=known_as_of,
+        comparison=comparison,
     )
-    return encode(explained)
 
 
 def inputs_digest(month: PatientMonth) -> str:

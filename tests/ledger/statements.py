@@ -28,6 +28,7 @@ def fact(kind: str, fact_id: str, patient: str | None = "P1", **fields: Any) -> 
         },
         "consent": {"action": "given", "program": "ccm", "on": "2024-03-01"},
         "condition": {"code": "E11.9"},
+        "enrollment": {"program": "ccm", "practitioner": "DR_A"},
         "practice": {"time_zone": "America/Chicago"},
         "setting": {"type": "physician_office"},
         "death": {"on": "2024-03-09"},

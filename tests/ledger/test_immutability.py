@@ -15,9 +15,16 @@ CHANGES = [
     "UPDATE fact SET payload = '{}'",
     "UPDATE fact SET payload = '{}' WHERE false",
     "DELETE FROM fact",
-    "TRUNCATE fact",
+    "TRUNCATE fact CASCADE",
     "TRUNCATE fact, stream CASCADE",
     "DELETE FROM stream",
+    # Nor what a person decided of a month.
+    "UPDATE month_revision SET answer = ''",
+    "DELETE FROM month_revision",
+    "TRUNCATE month_revision CASCADE",
+    "UPDATE month_amendment SET decision = 'accepted'",
+    "DELETE FROM month_amendment",
+    "TRUNCATE month_amendment",
 ]
 BACKWARDS = [
     "UPDATE stream SET position = position - 1",
