@@ -8,13 +8,13 @@ STAMP := .venv/.installed
 LOCKS := requirements.txt requirements-dev.txt
 # A database each; two are what two cores carry.
 WORKERS ?= 2
-# Patient-months a law is tried on by `make slow`; twenty times as many idempotency keys.
+# Patient-months a law is tried on by `make slow`; twenty times as many idempotency keys, and as many tamperings.
 SLOW_EXAMPLES ?= 500
 # What checks the contract from an integrator's side, apart from what we run on.
 CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 
-# The determination and the law alone, a stored month and one sent along over HTTP, facts over HTTP, the ledger without.
-BENCHMARKS := determination rulebook reading evaluations ingest ledger
+# The determination and the law alone, a stored month and one sent along over HTTP, facts over HTTP, the ledger without; proof.
+BENCHMARKS := determination rulebook reading evaluations ingest ledger audit
 
 .DEFAULT_GOAL := help
 .PHONY: help run test core slow mutants bench check lint openapi contract released browser cases format requirements clean
@@ -25,14 +25,14 @@ help: ## What can be typed here
 run: $(STAMP) ## Database, migrations, a demo practice, and the service on 127.0.0.1:8000 (PORT, DATA_DIR, DATABASE_URL)
 	@exec $(PY) -m app run
 
-test: $(STAMP) ## Every test, against a real Postgres started for the purpose; under five minutes
+test: $(STAMP) ## Every test but those of `contract` and `mutants`, against a real Postgres of their own; under five minutes
 	$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
 
-slow: $(STAMP) ## The laws of the determination and of writes on more months and keys, other ones every time (SLOW_EXAMPLES=500)
-	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py $(ARGS)
+slow: $(STAMP) ## The laws of the determination, of writes and of proof on more months, keys and tamperings, other ones every time (SLOW_EXAMPLES=500)
+	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) $(PY) -m pytest -n $(WORKERS) tests/determination tests/api/test_cut_connections.py tests/audit/test_tampering.py $(ARGS)
 
 mutants: $(STAMP) .venv-mutants/.installed ## Whether the tests notice changes of the core and the law; half an hour (MUTANTS=500 MUTANTS_SEED=1)
 	@$(PY) -m pytest -q tests/mutants

@@ -8,26 +8,32 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from app.api import openapi, problems
+from app.api.access_noting import AccessNoting
 from app.api.documents.texts import TITLE, VERSION
 from app.api.methods import Methods
 from app.api.rate_limit import RateLimits
 from app.api.request_frame import RequestFrame
 from app.api.routes import (
+    access_log,
     determinations,
+    documentation,
     evaluations,
     facts,
     fhir,
     ledgers,
+    months,
     operations,
     problem_pages,
-    redoc,
+    projections,
     reports,
     rulebook,
+    smart,
 )
 from app.logs import AccessLog
 from app.postgres.engine import create_engine
 from app.rulebook import loader
 from app.settings import Settings
+from app.web import projections as projection_pages
 from app.web import rulebook as rulebook_pages
 
 
@@ -50,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         version=VERSION,
         lifespan=lifespan,
         redirect_slashes=False,
+        docs_url=None,
         redoc_url=None,
         swagger_ui_parameters={
             # The key is entered once; nothing is asked of anybody else's validator.
@@ -61,23 +68,31 @@ def create_app(settings: Settings) -> FastAPI:
         },
     )
     app.state.engine = engine
+    public_url = settings.public_url or f"http://127.0.0.1:{settings.port}"
+    app.state.public_url = public_url
     app.state.rate_limits = RateLimits(settings.rate_limit, settings.unknown_key_limit)
     problems.answer_problems(app)
+    app.add_middleware(AccessNoting)
     app.add_middleware(Methods)
-    app.add_middleware(RequestFrame)
+    app.add_middleware(RequestFrame, over_tls=public_url.startswith("https:"))
     app.add_middleware(AccessLog)
     for routes in (
         facts,
         determinations,
         evaluations,
+        months,
         ledgers,
         reports,
+        projections,
+        access_log,
         rulebook,
         fhir,
+        smart,
         operations,
         problem_pages,
-        redoc,
+        documentation,
         rulebook_pages,
+        projection_pages,
     ):
         app.include_router(routes.router)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]

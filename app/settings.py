@@ -1,5 +1,6 @@
 """What a deployment decides, read from the environment. Everything has a default that works on a laptop."""
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,13 @@ def _postgres(url: str) -> str:
     return url
 
 
+def _public(url: str) -> str:
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[\w./~-]*)?", url, re.ASCII):
+        message = "must be an address such as https://care-month.example"
+        raise ValueError(message)
+    return url.rstrip("/")
+
+
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 
 
@@ -30,9 +38,24 @@ class Settings(BaseSettings):
     migration_database_url: PostgresUrl | None = Field(
         default=None, description="The same database as its owner, who migrates; default: DATABASE_URL."
     )
+    checkpoint_database_url: PostgresUrl | None = Field(
+        default=None,
+        description="The same database as one who may become care_month_checkpoint; default: DATABASE_URL.",
+    )
+    audit_key_file: Path | None = Field(
+        default=None,
+        description="The Ed25519 key that signs checkpoints, made by `audit key`; without it none is made.",
+    )
+    checkpoint_file: Path | None = Field(
+        default=None, description="Where checkpoints are appended; default: checkpoints.ndjson in DATA_DIR."
+    )
     data_dir: Path = Field(default=Path("var"), description="Where the database of our own and the demo key live.")
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    public_url: Annotated[str, AfterValidator(_public)] | None = Field(
+        default=None,
+        description="How the service is reached from outside; tokens are given for it. Default: the address listened on.",
+    )
     statement_cache: bool = Field(
         default=True, description="false behind a pooler in transaction mode, which knows no prepared statements."
     )
@@ -49,6 +72,10 @@ class Settings(BaseSettings):
     def owner_url(self) -> str | None:
         """The database as its owner."""
         return self.migration_database_url or self.database_url
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.checkpoint_file or self.data_dir / "checkpoints.ndjson"
 
 
 class UnusableSettings(Exception):

@@ -45,6 +45,7 @@ def compared(generator: Generator, service: serving.Service, key: str, connectio
     """What each address answers with, in rounds in which all take their turn."""
     asked = {
         "SELECT 1": serving.YARDSTICK,
+        "SELECT 1, noted in the access log": serving.NOTED_YARDSTICK,
         "SELECT 1, without a key": serving.BARE_YARDSTICK,
         "one month recorded": f"/v1/patients/{NEW}/months/{ASKED}/determination",
         "three years recorded": f"/v1/patients/{OLD}/months/{ASKED}/determination",

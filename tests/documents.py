@@ -54,10 +54,18 @@ def served(command: str) -> Iterator[tuple[int, Path]]:
             break
     else:
         pytest.fail("".join(printed))
-    yield port, directory
-    os.killpg(started.pid, signal.SIGINT)
-    started.communicate(timeout=30)
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        yield port, directory
+    finally:
+        os.killpg(started.pid, signal.SIGINT)
+        started.communicate(timeout=30)
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def as_in_a_clone(directory: Path) -> None:
+    """What the blocks run stands where they expect it, beside the data."""
+    for name in ("app", "migrations", ".venv"):
+        (directory / name).symlink_to(ROOT / name)
 
 
 def printed_by(typed: list[str], port: int, directory: Path) -> list[str]:

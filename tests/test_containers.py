@@ -234,8 +234,8 @@ class Composed(NamedTuple):
             text=True,
         )  # fmt: skip
 
-    def run(self, service: dict[str, Any], *arguments: str) -> str:
-        process = self.start(service, *arguments)
+    def run(self, service: dict[str, Any], *arguments: str, **more: str) -> str:
+        process = self.start(service, *arguments, **more)
         out, log = process.communicate(timeout=60)
         assert process.returncode == 0, log
         return out.strip()
@@ -269,7 +269,28 @@ def composed(
         yield Composed(tmp_path, image, environment, server)
 
 
-def test_what_it_holds_runs_on_the_database_that_is_composed(composed: Composed, ours: dict[str, Any]) -> None:
+def sql_of(document: str) -> list[str]:
+    return re.findall(r"^```sql\n(.*?)^```", (PROJECT / document).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def checkpointed(composed: Composed, ours: dict[str, Any], audit: Path) -> str:
+    """What `audit verify` says once the worker signs as the page for operators has it."""
+    make_witness = next(block for block in sql_of("docs/deployment.md") if "care_month_witness" in block)
+    with psycopg.connect(composed.server.url("care_month"), autocommit=True) as superuser:
+        superuser.execute(make_witness.encode())
+    witness = composed.server.url("care_month").replace("//postgres@", "//care_month_witness@")
+    chosen = {"AUDIT_KEY_FILE": str(audit / "key"), "CHECKPOINT_FILE": str(audit / "checkpoints.ndjson")}
+    composed.run(ours["worker"], "audit", "key", str(audit / "key"))
+    composed.run(ours["worker"], "worker", "--once", **chosen, CHECKPOINT_DATABASE_URL=witness)
+    return composed.run(
+        ours["migrate"], "audit", "verify", "--checkpoints", chosen["CHECKPOINT_FILE"], "--public-key",
+        str(audit / "key.pub"),
+    )  # fmt: skip
+
+
+def test_what_it_holds_runs_on_the_database_that_is_composed(
+    composed: Composed, ours: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     before = composed.files()
     composed.run(ours["migrate"])
     practice = composed.run(ours["migrate"], "access", "create-practice", "Elm Street")
@@ -295,6 +316,8 @@ def test_what_it_holds_runs_on_the_database_that_is_composed(composed: Composed,
             superuser.execute("UPDATE idempotency_key SET expires_at = now()")
             composed.run(ours["worker"], "worker", "--once")
             assert superuser.execute("SELECT count(*) FROM idempotency_key").fetchone() == (0,)
+        # Neither may read the other's: who makes checkpoints sees heads, the owner reads as the application.
+        assert "1 facts are what checkpoints saw" in checkpointed(composed, ours, tmp_path_factory.mktemp("audit"))
     finally:
         serving.terminate()
         _, log = serving.communicate(timeout=60)

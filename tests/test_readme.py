@@ -33,6 +33,14 @@ def test_make_test_collects_the_tests() -> None:
     assert "tests/test_settings.py" in done.stdout, done.stdout + done.stderr
 
 
+def test_it_names_the_tests_that_make_test_leaves_out() -> None:
+    left_out = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["norecursedirs"]
+    apart = [name for name in left_out if any((ROOT / "tests" / name).glob("test_*.py"))]
+    assert apart == ["contract", "mutants"]
+    for name in apart:
+        assert f"`make {name}`" in (ROOT / "README.md").read_text()
+
+
 def test_make_core_runs_the_core() -> None:
     done = subprocess.run(["bash", "-c", SHELL[3].strip()], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

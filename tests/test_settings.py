@@ -60,3 +60,29 @@ def test_the_page_for_operators_names_every_setting_as_it_is() -> None:
 def default(value: object) -> str:
     """As one would write it in the environment."""
     return "" if value is None else f"`{str(value).lower() if isinstance(value, bool) else value}` "
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("https://care-month.example", "https://care-month.example"),
+        ("https://care-month.example/", "https://care-month.example"),
+        ("http://127.0.0.1:8000/care/", "http://127.0.0.1:8000/care"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_the_address_from_outside_has_no_slash_at_its_end(
+    monkeypatch: pytest.MonkeyPatch, given: str, taken: str
+) -> None:
+    monkeypatch.setenv("PUBLIC_URL", given)
+    assert settings().public_url == taken
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["care-month.example", "ftp://x", "https://", "https://x?y", "https://x/#y", "https://u:p@x", "https://x\ny"],
+)
+def test_no_other_address_from_outside(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("PUBLIC_URL", given)
+    with pytest.raises(UnusableSettings, match="PUBLIC_URL must be an address such as"):
+        settings()

@@ -31,7 +31,7 @@ def position_of(word: str | None, *query: object) -> int:
         position, digest = 0, b""
     # Not a secret: all a forged cursor could do is start elsewhere in a list its owner may read anyway.
     if position < 1 or digest != _digest(position, query) or cursor(position, *query) != word:
-        raise _not_ours()
+        raise not_ours()
     return int(position)
 
 
@@ -48,13 +48,13 @@ def name_of(word: str | None, *query: object) -> str:
         decoded = base64.b64decode(word + "=" * (-len(word) % 4), b"-_", validate=True)
         name = msgspec.convert(decoded[_DIGEST_BYTES:].decode(), Reference)
     except ValueError:
-        raise _not_ours() from None
+        raise not_ours() from None
     if cursor_after(name, *query) != word:
-        raise _not_ours()
+        raise not_ours()
     return name
 
 
-def _not_ours() -> Invalid:
+def not_ours() -> Invalid:
     detail = "Not a cursor of this list: send back `next_cursor` as it was given, with the same parameters."
     return Invalid("The list cannot be continued from there.", errors=[FieldError(detail, parameter="cursor")])
 

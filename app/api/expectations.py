@@ -10,6 +10,8 @@ from msgspec import NODEFAULT, inspect
 from app.api import pointers
 from app.determination import facts
 from app.errors import FieldError
+from app.months.told import AmendmentId
+from app.projections.request import PATHWAY_NAME
 
 INSTANT: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.0+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII | re.IGNORECASE
@@ -32,7 +34,9 @@ _FORMS: Final = {
     _pattern(facts.DiagnosisCode): "An ICD-10-CM code with its point, such as E11.9.",
     _pattern(facts.NationalProviderIdentifier): "An NPI: a text of ten digits.",
     _pattern(facts.Locality): "Either national, or contractor and locality such as 01112-05.",
+    _pattern(AmendmentId): "An amendment's name as it was given: 32 hexadecimal digits.",
     _pattern(facts.Month): "A calendar month written YYYY-MM, from 1900 to 2199.",
+    PATHWAY_NAME: "A pathway's name as `/v1/rulebook/{month}` writes it, in lower case: clinical_staff, practitioner, complex.",
     _TIME_ZONE: "An IANA time zone, such as America/New_York.",
 }
 
@@ -46,6 +50,9 @@ def faults(value: Any, expected: inspect.Type, pointer: str) -> Iterator[FieldEr
     elif isinstance(expected, inspect.StructType) and isinstance(value, dict):
         yield from member_faults(value, expected, pointer)
     elif isinstance(expected, inspect.CollectionType) and isinstance(value, list):
+        if len(value) < (expected.min_length or 0) or len(value) > (expected.max_length or len(value)):
+            yield FieldError(_words(expected), pointer)
+            return
         for index, item in enumerate(value):
             yield from faults(item, expected.item_type, pointers.join(pointer, index))
     else:
@@ -164,6 +171,8 @@ def _words(expected: inspect.Type) -> str:
             return "A day that exists, written YYYY-MM-DD, from 1900 to 2199."
         case inspect.DateTimeType():
             return "An instant written as 2026-03-14T09:30:00-04:00, from 1900 to 2199."
+        case inspect.CollectionType(min_length=least, max_length=most) if most is not None:
+            return f"A list of {least or 0:,} to {most:,} items."
         case inspect.CollectionType():
             return "A list."
         case inspect.StructType():

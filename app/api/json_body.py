@@ -3,10 +3,11 @@
 from typing import Any, Final
 
 from msgspec import Struct
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from app.api.json_text import read_json
-from app.errors import BadRequest, TooLarge, UnsupportedMediaType
+from app.api.sent_body import sent_body
+from app.errors import BadRequest, UnsupportedMediaType
 from app.months.computing import aside
 
 MAXIMUM_BODY: Final = 1024 * 1024
@@ -52,25 +53,8 @@ def _check_media_type(request: Request) -> None:
 
 
 async def _sent(request: Request, limit: int) -> bytes:
-    # Whoever waits to be told to go on is told to stop, and the connection ends: the body may come or not.
-    waits = request.headers.get("expect", "").lower() == "100-continue"
-    problem = TooLarge(
-        f"The body has at most {limit // 1024 // 1024} MiB; send it in several requests.",
-        headers={"Connection": "close"} if waits else None,
-    )
-    announced = request.headers.get("content-length", "")
-    # A body known to be too large is refused before any of it is read.
-    if announced.isascii() and announced.isdigit() and (len(announced) > 18 or int(announced) > limit):
-        raise problem
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > limit:
-                raise problem
-    except ClientDisconnect:
-        # Nobody reads this answer; it is not a fault of ours.
-        raise BadRequest("The connection was cut before the whole body had come.") from None
+    too_large = f"The body has at most {limit // 1024 // 1024} MiB; send it in several requests."
+    body = await sent_body(request, limit, too_large)
     if not body:
         raise BadRequest("The body is empty; JSON was expected.")
-    return bytes(body)
+    return body

@@ -1,7 +1,8 @@
 """JSON read strictly: what two readers could understand differently is refused, with the place where it stands.
 
 The standard library's parser does the work; hooks mark what it would let pass (a name given twice, a number nobody
-can hold) and one walk over the result finds the marks, together with what a schema cannot say of every string.
+can hold) and one walk over the result finds the marks, together with what a schema cannot say of every string. What signs in or is registered is read by `app.access.strict_json`,
+which says why they are two.
 """
 
 import json

@@ -1,12 +1,15 @@
 """The OpenAPI document: what the routes say of themselves, with the schemas of the structs that read and answer."""
 
 import json
+from inspect import cleandoc
 from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.api.access_log_pages import AccessLogPage
+from app.api.documents.audit_event_schemas import AUDIT_COMPONENTS
 from app.api.documents.choices import name_choices
 from app.api.documents.fact_schemas import REFERENCE, Schema, fact_components, reference
 from app.api.documents.fhir_schemas import FHIR_COMPONENTS
@@ -15,18 +18,28 @@ from app.api.documents.texts import DESCRIPTION, SUMMARY, TAGS, VERSION
 from app.api.documents.webhooks import EVENTS, PARAMETERS, WEBHOOKS
 from app.api.idempotency import REPLAYED
 from app.api.ledger_pages import Page
-from app.api.problems import ProblemBody
+from app.api.problems import MEDIA_TYPE, ProblemBody
+from app.api.security import lacking
+from app.api.smart import SmartConfiguration, TokenAnswer
 from app.api.storing import Receipt
-from app.determination.answer import Answer
+from app.api.token_request import TokenRefusal
+from app.months.amend import Deciding
+from app.months.attesting import Attesting, Closing
+from app.months.bulk import BulkClosing, BulkReport
+from app.months.decide import StoredAnswer
 from app.months.evaluate import EvaluationRequest
 from app.months.simultaneous import SimultaneousWorkReport
+from app.months.told import MonthAmendments, MonthHistory, MonthRevision
+from app.months.waiting import OpenAmendments
+from app.projections.answer import Projection
+from app.projections.request import ProjectionRequest
 from app.reference.comparison import RulebookDiff
 from app.reference.entries import RulebookMonth
 
 _RENAMED: Final = {
     "ProblemBody": "Problem",
     "EvaluationRequest": "Evaluation",
-    "Answer": "Determination",
+    "StoredAnswer": "Determination",
     "Item": "StoredOrRefused",
     "Verdict": "CodeVerdict",
     "Entry": "EntrySeconds",
@@ -34,6 +47,10 @@ _RENAMED: Final = {
     "Cite": "Citation",
     "Fingerprint": "LawFingerprint",
     "Change": "ChangeOfLaw",
+    "Closing": "MonthClosing",
+    "Attesting": "MonthReopening",
+    "Deciding": "AmendmentDeciding",
+    "Basis": "AmendmentBasis",
 }
 """Names that say less in a document, where everything stands side by side, than in their own file."""
 _HEADERS: Final[dict[str, Schema]] = {
@@ -64,6 +81,7 @@ _HEADERS: Final[dict[str, Schema]] = {
         "schema": {"type": "string"},
     },
     "Accept-Post": {"description": "The media types a body may have here.", "schema": {"type": "string"}},
+    "Location": {"description": "Where what was made is read.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
 }
 
@@ -102,13 +120,19 @@ def _document(app: FastAPI) -> dict[str, Any]:
 
 def _schemas() -> dict[str, Schema]:
     _, answers = msgspec.json.schema_components(
-        [Receipt, Page, ProblemBody, Answer, SimultaneousWorkReport, RulebookMonth, RulebookDiff, *EVENTS],
+        [
+            Receipt, Page, ProblemBody, StoredAnswer, SimultaneousWorkReport, Projection, RulebookMonth, RulebookDiff,
+            MonthRevision, MonthAmendments, OpenAmendments, MonthHistory, BulkReport, TokenAnswer, TokenRefusal,
+            SmartConfiguration, AccessLogPage, *EVENTS,
+        ],
         ref_template=REFERENCE,
-    )
+    )  # fmt: skip
     for answered in answers.values():
         without_null(answered)
-    _, sent = msgspec.json.schema_components([EvaluationRequest], ref_template=REFERENCE)
-    schemas = {**answers, **sent, **fact_components(), **FHIR_COMPONENTS}
+    _, sent = msgspec.json.schema_components(
+        [EvaluationRequest, ProjectionRequest, Closing, Attesting, Deciding, BulkClosing], ref_template=REFERENCE
+    )
+    schemas = {**answers, **sent, **fact_components(), **FHIR_COMPONENTS, **AUDIT_COMPONENTS}
     schemas["Page"]["properties"]["facts"]["items"] = reference("StoredFact")
     schemas["EvaluationRequest"]["properties"]["facts"]["items"] = reference("Fact")
     schemas["Gap"]["properties"]["settles"]["items"] = reference("Fact")
@@ -117,6 +141,10 @@ def _schemas() -> dict[str, Schema]:
     _rename_references(schemas)
     name_choices(schemas)
     plain_shapes(schemas)
+    for schema in schemas.values():
+        if "description" in schema:
+            # Before Python 3.13 a docstring keeps its indent, which Markdown shows as code.
+            schema["description"] = cleandoc(schema["description"])
     return schemas
 
 
@@ -133,6 +161,11 @@ def _rename_references(part: Any) -> None:
 
 
 def _complete(operation: dict[str, Any]) -> None:
+    for scopes in operation.get("security", []):
+        (scope,) = scopes["ApiKey"]
+        operation["description"] += f"\n\nNeeds the scope `{scope}`."
+        told = operation["responses"]["403"]["content"][MEDIA_TYPE]["examples"]["forbidden"]["value"]
+        told["detail"] = lacking(scope)
     operation["responses"] = dict(sorted(operation["responses"].items()))
     for status, response in operation["responses"].items():
         # Whoever is not known has no rate.

@@ -2,7 +2,8 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final, get_args
 
 import msgspec
@@ -17,6 +18,7 @@ from app.errors import FieldError, Invalid, NotFound
 
 UNKNOWN_PATIENT: Final = "This practice has recorded nothing about such a patient."
 PATIENT_PATTERN: Final[str] = get_args(facts.PatientReference)[1].pattern
+MONTH_PATTERN: Final = r"(19|20|21)\d\d-(0[1-9]|1[0-2])"
 
 
 def only_parameters(*known: str) -> Any:
@@ -37,7 +39,7 @@ def only_parameters(*known: str) -> Any:
     return Depends(check)
 
 
-def _matching(pattern: str, convert: Callable[[str], Any], expected: str) -> BeforeValidator:
+def matching(pattern: str, convert: Callable[[str], Any], expected: str) -> BeforeValidator:
     def read(value: Any) -> Any:
         if isinstance(value, str):
             if not re.fullmatch(pattern, value, re.ASCII):
@@ -59,15 +61,33 @@ def _instant(value: Any) -> Any:
     return value
 
 
+def is_reference(patient: str) -> bool:
+    """Whether it can be a patient's reference."""
+    return 1 <= len(patient) <= 128 and re.fullmatch(PATIENT_PATTERN, patient) is not None
+
+
 def known_patient(patient: str) -> None:
     """Raise `NotFound` for what cannot be a patient's reference: nobody has such a patient."""
-    if not 1 <= len(patient) <= 128 or not re.fullmatch(PATIENT_PATTERN, patient):
+    if not is_reference(patient):
         raise NotFound(UNKNOWN_PATIENT)
 
 
+@contextmanager
+def month_in_address() -> Iterator[None]:
+    """What is wrong with a month is told of the address, where it stands, not of a body."""
+    try:
+        yield
+    except Invalid as problem:
+        errors = [
+            FieldError(error.detail, parameter="month") if error.pointer == "/service_month" else error
+            for error in problem.errors
+        ]
+        raise Invalid(problem.detail, errors=errors) from None
+
+
 def _known_kind(value: Any) -> Any:
-    if isinstance(value, str) and value not in facts.KINDS:
-        raise ValueError(f"One of {', '.join(facts.KINDS)}.")
+    if isinstance(value, str) and value not in facts.RECORDED_KINDS:
+        raise ValueError(f"One of {', '.join(facts.RECORDED_KINDS)}.")
     return value
 
 
@@ -77,10 +97,12 @@ def _reference(value: Any) -> Any:
     return value
 
 
-Kind = Annotated[str, BeforeValidator(_known_kind), WithJsonSchema({"type": "string", "enum": list(facts.KINDS)})]
+Kind = Annotated[
+    str, BeforeValidator(_known_kind), WithJsonSchema({"type": "string", "enum": list(facts.RECORDED_KINDS)})
+]
 Month = Annotated[
     str,
-    _matching(r"(19|20|21)\d\d-(0[1-9]|1[0-2])", str, "A calendar month written YYYY-MM."),
+    matching(MONTH_PATTERN, str, "A calendar month written YYYY-MM."),
     WithJsonSchema({"type": "string", "pattern": r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"}),
 ]
 Patient = Annotated[
@@ -109,15 +131,18 @@ _INSTANT_PATTERN: Final = (
     r"^(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
     r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
-KnownAsOf = Annotated[
+Instant = Annotated[
     dt.datetime | None,
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": _INSTANT_PATTERN}),
+]
+KnownAsOf = Annotated[
+    Instant,
     Query(description="Answer with what was recorded up to this instant. Its offset is needed; not in the future."),
 ]
-_PageSize = Annotated[int, Field(ge=1, le=1_000), _matching(r"\d{1,5}", int, "A whole number from 1 to 1,000.")]
+PageSize = Annotated[int, Field(ge=1, le=1_000), matching(r"\d{1,5}", int, "A whole number from 1 to 1,000.")]
 Limit = Annotated[
-    _PageSize,
+    PageSize,
     Query(description="How many facts a page holds at most."),
 ]
 Cursor = Annotated[
@@ -132,7 +157,7 @@ Performer = Annotated[
     Query(description="Only this person, as the time entries name them."),
 ]
 PerformerLimit = Annotated[
-    _PageSize,
+    PageSize,
     Query(description="Of how many performers a page tells at most; after 1,000 stretches it tells of no further one."),
 ]
 PerformerCursor = Annotated[
@@ -140,8 +165,24 @@ PerformerCursor = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{23,704}$"}),
     Query(max_length=704, description="`next_cursor` of the page before, with the other parameters unchanged."),
 ]
+RevisionInPath = Annotated[
+    Annotated[int, Field(ge=1, le=9_999), matching(r"\d{1,4}", int, "A whole number from 1 to 9,999.")],
+    Path(
+        description="A revision's number: 1 is the first close of the month.",
+        openapi_examples={"first": {"summary": "The first close", "value": 1}},
+    ),
+]
+PatientLimit = Annotated[
+    Annotated[int, Field(ge=1, le=200), matching(r"\d{1,3}", int, "A whole number from 1 to 200.")],
+    Query(description="How many patients' months a request looks at, at most."),
+]
+PatientCursor = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{23,704}$"}),
+    Query(max_length=704, description="`next_cursor` of the report before: go on with the patient after it."),
+]
 Partial = Annotated[
     bool,
-    _matching("true|false", lambda value: value == "true", "Either true or false."),
+    matching("true|false", lambda value: value == "true", "Either true or false."),
     Query(description="Store what is in order and report the rest by index, instead of all or nothing."),
 ]

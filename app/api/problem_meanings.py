@@ -8,10 +8,13 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         "Mend the body. The detail names the line and column where reading stopped.",
     ),
     "unauthorized": (
-        "No API key came with the request, or one that nobody has.",
-        "Send `Authorization: Bearer <key>` with a key of your practice.",
+        "No API key or token came with the request, or one that nobody has, or whose time is over.",
+        "Send `Authorization: Bearer <key>` with a key of your practice, or with a token asked for anew.",
     ),
-    "forbidden": ("The key is good, but does not allow this call.", "Use a key with the scope that the call names."),
+    "forbidden": (
+        "The key or token is good, but does not allow this call. Nothing was done.",
+        "Use one with the scope that the detail names. A key's scopes do not change; whoever runs the service makes another.",
+    ),
     "not-found": (
         "There is nothing at this address for your practice. What belongs to another practice looks the same.",
         "Check the address, and that the patient's reference is written as it was when its facts were sent.",
@@ -24,9 +27,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "conflict": (
         (
             "Well-formed, but it contradicts what is recorded: an id that stands with other content, a correction of what "
-            "is not there or was corrected before, another time zone. Nothing was stored."
+            "is not there or was corrected before, another time zone; or a month that is closed already, cannot be closed as "
+            "it stands, or was decided on by somebody else. Nothing was stored."
         ),
-        "To change a fact send a new one, with its own id, that `corrects` the earlier. `errors` points at each.",
+        "To change a fact send a new one, with its own id, that `corrects` the earlier. Of a month, read its history. `errors` points at each.",
     ),
     "idempotency-key-in-use": (
         "Another request with this `Idempotency-Key` is being worked on; this one was not.",
@@ -52,7 +56,7 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         "Use a new key for each new request, and the old one, with the very same bytes, only to send it again.",
     ),
     "too-many-requests": (
-        "More requests came with your key in a minute than are taken, or too many unknown keys from your address.",
+        "More requests came with your key in a minute than are taken, or too many unknown keys, tokens or assertions from your address.",
         "Go on after the seconds in `Retry-After`. `RateLimit` says in every answer what is left; send facts in lists.",
     ),
     "unavailable": (

@@ -88,13 +88,13 @@ class RateLimits:
         """One more request of a known credential; none where nothing is limited."""
         return None if self._requests is None else self._requests.spend(credential)
 
-    def before_lookup(self, address: str, key: str) -> None:
+    def before_lookup(self, address: str, key: str | None = None) -> None:
         """Raise `TooManyRequests` for another guess from an address with too many. Keys found good before pass."""
-        if self._failures is None or _digest(key) in self._good:
+        if self._failures is None or (key is not None and _digest(key) in self._good):
             return
         standing = self._failures.standing(address)
         if standing.left is None:
-            detail = "Too many unknown API keys came from this address."
+            detail = "Too many unknown keys, tokens or assertions came from this address."
             raise TooManyRequests(detail, headers={"Retry-After": str(standing.seconds)})
 
     def unknown(self, address: str) -> None:

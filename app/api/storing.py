@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from app.access.credentials import Caller
 from app.access.idempotency import KeyedRequest
+from app.api.accessing import about
 from app.api.fact_reading import Read
 from app.api.writing import write
 from app.errors import FieldError
@@ -50,6 +51,7 @@ async def store(
     engine: AsyncEngine, caller: Caller, read: Read, *, partial: bool, keyed: KeyedRequest | None
 ) -> Response:
     """201 when something was stored, 200 when nothing was new; a problem, and nothing stored, for anything refused."""
+    about(caller, read.facts.values())
     if not partial:
         read.refuse_faults()
     indexes, facts = list(read.facts), list(read.facts.values())

@@ -1,4 +1,4 @@
-"""A write: what it does and, under a key, its answer, in one transaction."""
+"""A write: what it does, the row it leaves in the access log and, under a key, its answer, in one transaction."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.access.credentials import Caller
 from app.access.idempotency import FirstAnswer, KeyedRequest, first_answer, keep
+from app.access.noting import note
 from app.api.idempotency import REPLAYED
 from app.postgres.transaction import retrying, transaction
 
@@ -24,16 +25,26 @@ async def write(
 
     async def once() -> Response:
         async with transaction(engine, caller.tenant) as connection:
-            if keyed is None:
-                return await act(connection)
-            kept = await first_answer(connection, keyed)
-            if kept is not None:
-                return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
-            answer = await act(connection)
-            await keep(connection, keyed, _kept(answer))
-            return answer
+            answer = await _answer(connection, keyed, act)
+            await note(connection, caller, answer.status_code)
+        assert caller.access is not None
+        caller.access.noted = True
+        return answer
 
     return await retrying(once)
+
+
+async def _answer(
+    connection: AsyncConnection, keyed: KeyedRequest | None, act: Callable[[AsyncConnection], Awaitable[Response]]
+) -> Response:
+    if keyed is None:
+        return await act(connection)
+    kept = await first_answer(connection, keyed)
+    if kept is not None:
+        return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
+    answer = await act(connection)
+    await keep(connection, keyed, _kept(answer))
+    return answer
 
 
 def _kept(answer: Response) -> FirstAnswer:

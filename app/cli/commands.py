@@ -6,12 +6,18 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from app.cli import access, document, rulebook, run, serve, worker
+from app.cli import access, audit, document, rulebook, run, serve, worker
+from app.cli.access_options import add_access
+from app.cli.audit_options import add_audit
 from app.cli.errors import CannotRun
+from app.cli.options import command
 from app.postgres.embedded import CannotStart
 from app.settings import Settings, UnusableSettings, described, settings
+
+if TYPE_CHECKING:
+    from app.cli.options import Commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +66,25 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
         case "create-practice":
             access.new_practice(chosen, asked.name)
         case "create-key":
-            access.new_key(chosen, asked.practice, asked.source)
+            access.new_key(chosen, asked.practice, asked.source, asked.scopes, asked.days)
+        case "create-client":
+            access.new_client(chosen, asked.practice, asked.source, asked.jwks, asked.scopes, asked.days)
+        case "replace-keys":
+            access.new_client_keys(chosen, asked.client, asked.jwks)
+        case "rotate":
+            access.rotate_key(chosen, asked.key, asked.overlap_hours, asked.days)
+        case "revoke":
+            access.revoke_credential(chosen, asked.credential)
+        case "list":
+            access.show_issued(chosen, asked.practice)
+        case "key":
+            audit.new_key(asked.path)
+        case "checkpoint":
+            audit.checkpoint_now(chosen)
+        case "export":
+            audit.write_export(chosen, asked.practice)
+        case "verify":
+            audit.verify(chosen, asked.export, asked.checkpoints, asked.public_keys)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -78,49 +102,36 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = _Parser(
         prog="python -m app",
-        description="Care Month: which chronic care management codes may be billed for a month, and why.",
+        description="Care Month: which care-management codes may be billed for a month, and why.",
         epilog="Settings come from the environment, each with a default that works on a laptop:\n\n" + described(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _command(commands, "run", "migrate and serve; without DATABASE_URL on a Postgres of our own with a demo practice")
-    _command(commands, "serve", "serve the database at DATABASE_URL, which must be migrated")
-    beside = _command(commands, "worker", "keep house beside `serve`, on the database at DATABASE_URL")
+    command(commands, "run", "migrate and serve; without DATABASE_URL on a Postgres of our own with a demo practice")
+    command(commands, "serve", "serve the database at DATABASE_URL, which must be migrated")
+    beside = command(commands, "worker", "keep house beside `serve`, on the database at DATABASE_URL")
     beside.add_argument("--once", action="store_true", help="do what is due now and leave")
-    _command(commands, "migrate", "bring the database's schema to this version")
-    _command(commands, "openapi", "print the OpenAPI document as YAML")
+    command(commands, "migrate", "bring the database's schema to this version")
+    command(commands, "openapi", "print the OpenAPI document as YAML")
     _add_rulebook(commands)
-    kinds = _command(commands, "access", "make practices and API keys").add_subparsers(
-        dest="command", required=True, metavar="WHAT"
-    )
-    practice = _command(kinds, "create-practice", "make a practice and print its id")
-    practice.add_argument("name", metavar="NAME", help='what people call it, such as "Lakeside Family Medicine"')
-    key = _command(kinds, "create-key", "make an API key of one source of a practice, and print it this once")
-    key.add_argument("practice", metavar="PRACTICE", help="the id that create-practice printed")
-    key.add_argument("source", metavar="SOURCE", help="who sends with it, such as ehr or rpm-vendor")
+    add_access(commands)
+    add_audit(commands)
     return parser
 
 
-def _add_rulebook(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    kinds = _command(commands, "rulebook", "read the law: show, diff, check, unread").add_subparsers(
+def _add_rulebook(commands: "Commands") -> None:
+    kinds = command(commands, "rulebook", "read the law: show, diff, check, unread").add_subparsers(
         dest="command", required=True, metavar="WHAT"
     )
-    show = _command(kinds, "show", "print the law of a month, or one rule as it stands in it")
+    show = command(kinds, "show", "print the law of a month, or one rule as it stands in it")
     show.add_argument("month", metavar="MONTH", nargs="?", help="YYYY-MM; absent: this month")
     show.add_argument("rule", metavar="RULE", nargs="?", help="an id such as CONS-08")
-    diff = _command(kinds, "diff", "print what changed between the laws of two months")
+    diff = command(kinds, "diff", "print what changed between the laws of two months")
     diff.add_argument("from_month", metavar="FROM", help="YYYY-MM, the month compared with")
     diff.add_argument("to_month", metavar="TO", help="YYYY-MM, usually the later one")
-    _command(kinds, "check", "compile every month the rule book covers; exit 1 with the fault if one does not hold")
-    unread = _command(kinds, "unread", "list rules whose authority was not read, and our own conclusions")
+    command(kinds, "check", "compile every month the rule book covers; exit 1 with the fault if one does not hold")
+    unread = command(kinds, "unread", "list rules whose authority was not read, and our own conclusions")
     unread.add_argument("--all", action="store_true", help="also those known from others or from a proposed rule")
-
-
-def _command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, does: str
-) -> argparse.ArgumentParser:
-    """A command, told in its own help in the words of the list of all."""
-    return commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -84,10 +84,13 @@ def _month(law: RulebookMonth) -> Iterator[str]:
     for pathway in law.pathways:
         base = pathway.base
         told = f"{base.code} from {words.duration(base.seconds)}" if base.seconds else base.code
+        told += f" under {words.duration(base.below_seconds)}" if base.below_seconds else ""
         if pathway.add_on is not None:
             told += f", {pathway.add_on.code} for each further {words.duration(pathway.add_on.each_seconds)}"
             told += f", at most {pathway.add_on.max_units}" if pathway.add_on.max_units else ""
-        yield _filled(f"{told}, {_earned(pathway)}", f"  {pathway.program + '/' + pathway.pathway:<25}  ", " " * 29)
+        told += ", with a live contact" if pathway.live_contact else ""
+        told += f", a unit of one line, at most {pathway.shared_units}" if pathway.shared_units else ""
+        yield _filled(f"{told}, {_earned(pathway)}", f"  {pathway.program + '/' + pathway.pathway:<38}  ", " " * 42)
     yield ""
     yield "Codes in force"
     for code in law.codes:
@@ -101,7 +104,7 @@ def _month(law: RulebookMonth) -> Iterator[str]:
 def _earned(pathway: PathwayInForce) -> str:
     if pathway.counts is None:
         return f"on its occasion: {words.label(pathway.occasion or '').lower()}"
-    return "of everybody's time" if pathway.counts == "everyone" else "of the billing practitioner's own time"
+    return f"of {words.WHOSE[pathway.counts]}"
 
 
 def _rule(month: str, name: str) -> Iterator[str]:

@@ -52,7 +52,8 @@ def address(listener: socket.socket) -> str:
 def serve_on(listener: socket.socket, settings: Settings, announce: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; `announce` is called once requests are answered."""
     logs.configure(settings.log_level, settings.log_format)
-    server(create_app(settings), announce).run(sockets=[listener])
+    reached = settings.public_url or address(listener)
+    server(create_app(settings.model_copy(update={"public_url": reached})), announce).run(sockets=[listener])
 
 
 def server(app: FastAPI, announce: Callable[[], None] = lambda: None) -> uvicorn.Server:

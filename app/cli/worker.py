@@ -1,11 +1,12 @@
-"""The worker: what is done beside the requests, by a process of its own. Today that is housekeeping."""
+"""The worker: what is done beside the requests, by a process of its own. Today that is housekeeping and checkpoints."""
 
 import asyncio
 import logging
 import multiprocessing
 import random
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -14,6 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app import logs
 from app.access.idempotency import forget_expired
+from app.access.tokens import forget_expired_tokens
+from app.audit.checkpoint_file import Busy
+from app.audit.checkpointing import Checkpointer, Contradiction
+from app.audit.checkpoints import Broken
+from app.cli.audit import checkpointer
 from app.cli.errors import CannotRun
 from app.errors import Unavailable
 from app.postgres.engine import create_engine
@@ -26,6 +32,9 @@ SHORTEST_BACKOFF_SECONDS: Final = 1
 LONGEST_BACKOFF_SECONDS: Final = 60
 STOPPING_SECONDS: Final = 5
 
+Turn = Callable[[], Awaitable[None]]
+"""Everything that is due, once."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +46,7 @@ def work(settings: Settings, *, once: bool = False) -> None:
             "`run` starts a Postgres of its own where there is none, and a worker beside it."
         )
     logs.configure(settings.log_level, settings.log_format)
-    asyncio.run(_work(settings.database_url, statement_cache=settings.statement_cache, once=once))
+    asyncio.run(_work(settings, settings.database_url, checkpointer(settings), once=once))
 
 
 @contextmanager
@@ -59,27 +68,40 @@ def working(settings: Settings) -> Iterator[None]:
         process.join()
 
 
-async def _work(url: str, *, statement_cache: bool, once: bool) -> None:
-    engine = create_engine(url, pool_size=1, statement_cache=statement_cache)
+async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, once: bool) -> None:
+    engine = create_engine(url, pool_size=1, statement_cache=settings.statement_cache)
+    # The heads are read by whoever may see them, which the application need not.
+    heads = create_engine(
+        settings.checkpoint_database_url or url, pool_size=1, statement_cache=settings.statement_cache
+    )
+    if maker is None:
+        _log.warning("no checkpoints are made: AUDIT_KEY_FILE names no key")
+
+    async def turn() -> None:
+        await keep_house(engine)
+        if maker is not None:
+            await make_checkpoint(heads, maker)
+
     try:
         if once:
-            await _once(engine)
+            await _once(turn)
         else:
-            await _until_told_to_stop(engine)
+            await _until_told_to_stop(turn)
     finally:
         await engine.dispose()
+        await heads.dispose()
 
 
-async def _once(engine: AsyncEngine) -> None:
+async def _once(turn: Turn) -> None:
     try:
-        await keep_house(engine)
+        await turn()
     except (Unavailable, DBAPIError):
         raise CannotRun("The database cannot be reached, or is not migrated. See DATABASE_URL.") from None
 
 
-async def _until_told_to_stop(engine: AsyncEngine) -> None:
+async def _until_told_to_stop(turn: Turn) -> None:
     """Whatever is under way when we are told is one short transaction, which is rolled back."""
-    working = asyncio.ensure_future(keep_house_for_ever(engine))
+    working = asyncio.ensure_future(_for_ever(turn))
     loop = asyncio.get_running_loop()
     for told in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told, working.cancel)
@@ -93,12 +115,13 @@ async def _until_told_to_stop(engine: AsyncEngine) -> None:
     _log.info("worker stopped")
 
 
-async def keep_house_for_ever(engine: AsyncEngine) -> None:
-    """Keep house every minute; while the database cannot serve, ask again less and less often."""
+async def _for_ever(turn: Turn) -> None:
+    """A turn every minute; while the database cannot serve, again less and less often."""
     backoff = SHORTEST_BACKOFF_SECONDS
     while True:
+        began = time.monotonic()
         try:
-            await keep_house(engine)
+            await turn()
         except (Unavailable, DBAPIError) as error:
             # Not migrated yet, or by a newer version: that will change as well.
             _log.warning("the database cannot serve", exc_info=error, extra={"seconds": backoff})
@@ -107,13 +130,32 @@ async def keep_house_for_ever(engine: AsyncEngine) -> None:
             backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
         else:
             backoff = SHORTEST_BACKOFF_SECONDS
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(max(0, PAUSE_SECONDS - (time.monotonic() - began)))
 
 
 async def keep_house(engine: AsyncEngine) -> None:
-    """Remove the first answers whose time is over, in small transactions."""
-    total = 0
-    while forgotten := await forget_expired(engine, at_most=BATCH):
-        total += forgotten
-    if total:
-        _log.info("expired idempotency keys removed", extra={"removed": total})
+    """Remove what is kept for a time and whose time is over, in small transactions: first answers, tokens."""
+    for forget, event in (
+        (forget_expired, "expired idempotency keys removed"),
+        (forget_expired_tokens, "expired tokens removed"),
+    ):
+        total = 0
+        while forgotten := await forget(engine, at_most=BATCH):
+            total += forgotten
+        if total:
+            _log.info(event, extra={"removed": total})
+
+
+async def make_checkpoint(engine: AsyncEngine, maker: Checkpointer) -> None:
+    """A checkpoint if anything was written since the last. Where none can be made that is said, and the house is kept."""
+    try:
+        made = await maker.make(engine)
+    except Busy:
+        return  # another worker is at it
+    except Contradiction:
+        _log.error("the ledgers are not what the last checkpoint saw, see audit verify; none is made")
+    except (Broken, OSError, Unavailable, DBAPIError) as error:
+        _log.error("no checkpoint could be made", exc_info=error)
+    else:
+        if made is not None:
+            _log.info("checkpoint made", extra={"number": made.number, "ledgers": made.ledgers})

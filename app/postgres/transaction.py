@@ -18,9 +18,13 @@ from app.errors import Unavailable
 
 T = TypeVar("T")
 
+APPLICATION_ROLE: Final = "care_month_app"
+CHECKPOINT_ROLE: Final = "care_month_checkpoint"
+"""Sees the heads of all ledgers, and nothing else of anybody."""
+
 # Local to the transaction: nothing leaks to whoever has the connection next, behind a pooler or not.
 _BEGIN: Final = text(
-    "SELECT set_config('role', 'care_month_app', true), set_config('app.tenant', :tenant, true),"
+    "SELECT set_config('role', :role, true), set_config('app.tenant', :tenant, true),"
     " set_config('lock_timeout', '2s', true)"
 )
 _RETRIES: Final = 3
@@ -37,7 +41,7 @@ class Superseded(Unavailable):
 
 @asynccontextmanager
 async def transaction(
-    engine: AsyncEngine, tenant: UUID | None, *, snapshot: bool = False
+    engine: AsyncEngine, tenant: UUID | None, *, snapshot: bool = False, role: str = APPLICATION_ROLE
 ) -> AsyncIterator[AsyncConnection]:
     """A transaction as the application's role that sees one practice's rows; with no tenant, nobody's.
 
@@ -48,7 +52,7 @@ async def transaction(
         _connected(engine, "REPEATABLE READ" if snapshot else "READ COMMITTED") as connection,
         connection.begin(),
     ):
-        await connection.execute(_BEGIN, {"tenant": "" if tenant is None else str(tenant)})
+        await connection.execute(_BEGIN, {"role": role, "tenant": "" if tenant is None else str(tenant)})
         yield connection
 
 

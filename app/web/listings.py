@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from app.determination.facts import Program
+from app.reference.calendar import CoveredMonth, covered_months
 from app.reference.comparison import Change, RuleChange
 from app.reference.entries import ClaimEdits, CodeWindow, RuleInForce
 from app.reference.history import history
@@ -36,3 +37,9 @@ def by_program(codes: Iterable[CodeWindow]) -> dict[Program, dict[tuple[str, str
     for code in codes:
         listed.setdefault(code.program, {}).setdefault((code.from_, code.until), []).append(code.code)
     return listed
+
+
+def by_year() -> list[tuple[str, list[CoveredMonth]]]:
+    """The covered months by year, the latest year first."""
+    years = groupby(covered_months(), lambda month: month.written[:4])
+    return [(year, list(months)) for year, months in years][::-1]

@@ -76,8 +76,20 @@ def dated(from_: str | None, until: str | None) -> str:
     return "" if until is None else f"until {month_name(words.month_before(until))}"
 
 
-def dollars(cents: int) -> str:
-    return f"${cents // 100}.{cents % 100:02}"
+def money(cents: int) -> str:
+    """An amount in dollars, which may be a loss: `-$1,234.50`."""
+    sign, size = ("-" if cents < 0 else ""), abs(cents)
+    return f"{sign}${size // 100:,}.{size % 100:02}"
+
+
+def counted(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}"
+
+
+def together(text: str) -> str:
+    """A text whose figures stay on one line with their per cent."""
+    return text.replace(" %", "\u00a0%")
 
 
 def paired(indicators: Mapping[str, int], indicator: int) -> list[str]:
@@ -97,7 +109,10 @@ _templates.filters |= {
     "prose": prose,
     "month_name": month_name,
     "duration": words.duration,
-    "dollars": dollars,
+    "whose": words.WHOSE.__getitem__,
+    "money": money,
+    "counted": counted,
+    "together": together,
     "paired": paired,
     "label": words.label,
     "plain": words.plain,

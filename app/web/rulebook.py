@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from app.api.cached_answers import cached
 from app.determination.facts import PROGRAMS
 from app.months.computing import aside
-from app.reference.calendar import CoveredMonth, covered_months, covered_on, differs
+from app.reference.calendar import covered_months, covered_on, differs
 from app.reference.comparison import compare
 from app.reference.history import history, known_rules
 from app.reference.in_force import rule_in, rulebook_of
@@ -20,7 +20,7 @@ from app.reference.search import search
 from app.reference.standings import rules_citing, rules_of_standing, unread_sources
 from app.reference.words import family_of, month_after, month_before
 from app.rulebook import loader
-from app.web.listings import by_program, edits_by_rule, numbers_once
+from app.web.listings import by_program, by_year, edits_by_rule, numbers_once
 from app.web.pages import HERE, page, refusal
 
 router = APIRouter(prefix="/rulebook", include_in_schema=False)
@@ -212,14 +212,8 @@ def _frame(month: str) -> dict[str, Any]:
         "month": month,
         "year_before": _year_before(month),
         "version": loader.book().version,
-        "years": _years(),
+        "years": by_year(),
     }
-
-
-def _years() -> list[tuple[str, list[CoveredMonth]]]:
-    """The covered months by year, the latest year first."""
-    by_year = groupby(covered_months(), lambda month: month.written[:4])
-    return [(year, list(months)) for year, months in by_year][::-1]
 
 
 def _year_before(month: str) -> str:

@@ -9,9 +9,14 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.access.clients import register_client
 from app.access.credentials import create_key
 from app.main import create_app
 from app.settings import Settings
+from tests.access.signing import EC, RSA, STRANGER, key_set
+
+SCOPES = ["facts.read", "facts.write", "system/*.cud"]
+"""Of the clients below."""
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +71,15 @@ def entry() -> dict[str, Any]:
         "on": "2026-03-12",
         "seconds": 1500,
     }
+
+
+@pytest.fixture
+async def registered(owner_engine: AsyncEngine, practice: UUID) -> UUID:
+    """A client of the practice with an RSA and an EC key."""
+    return await register_client(owner_engine, practice, "ehr", key_set(RSA, EC), SCOPES)
+
+
+@pytest.fixture
+async def other(owner_engine: AsyncEngine, other_practice: UUID) -> UUID:
+    """The client of the practice next door, whose key has the same id."""
+    return await register_client(owner_engine, other_practice, "ehr", key_set(STRANGER), SCOPES)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.documents.determination_examples import EVALUATION_REQUEST, SHORT_REQUEST
+from app.api.documents.determination_examples import COMPARING_REQUEST, EVALUATION_REQUEST, SHORT_REQUEST
 from app.months.evaluate import EvaluationRequest, evaluate
 
 Body = dict[str, Any]
@@ -82,6 +82,11 @@ async def test_no_facts_are_a_question_too(client: httpx.AsyncClient) -> None:
         ({"rulebook_month": "2028-01"}, "/rulebook_month"),
         ({"rulebook_month": "next year"}, "/rulebook_month"),
         ({"rulebook_month": 202701}, "/rulebook_month"),
+        ({"compare_programs": []}, "/compare_programs"),
+        ({"compare_programs": ["ccm"] * 11}, "/compare_programs"),
+        ({"compare_programs": "ccm"}, "/compare_programs"),
+        ({"compare_programs": ["ccm", "cmm"]}, "/compare_programs/1"),
+        ({"compare_programs": ["ccm"], "service_month": "2027-12"}, "/compare_programs"),
         ({"stored": True}, "/stored"),
     ],
 )
@@ -102,6 +107,15 @@ async def test_everything_wrong_is_told_at_once(client: httpx.AsyncClient) -> No
     answer = await client.post("/v1/evaluations", json=body)
     pointers = {error["pointer"] for error in answer.json()["errors"]}
     assert pointers == {"/service_month", "/month", "/facts/0/role", "/facts/1/kind"}
+
+
+async def test_programs_are_compared_for_the_next_month(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v1/evaluations", json=COMPARING_REQUEST)
+    compared = answer.json()["comparison"]
+    assert {(one["program"], one["service_month"]) for one in compared} == {
+        ("ccm", "2026-04"), ("pcm", "2026-04"), ("apcm", "2026-04"),
+    }  # fmt: skip
+    assert all(finding["cites"] for one in compared for option in one["options"] for finding in option["missing"])
 
 
 async def test_facts_that_contradict_each_other(client: httpx.AsyncClient) -> None:

@@ -15,6 +15,7 @@ from app.access.credentials import caller_of, create_key
 from app.access.idempotency import KeyedRequest, first_answer, forget_expired
 from app.ledger.append import append
 from app.postgres.transaction import transaction
+from tests.api import months
 from tests.api.conftest import calling
 from tests.channels import fhir_examples as fhir
 from tests.ledger.statements import fact as ledger_fact
@@ -94,8 +95,36 @@ async def test_every_call_that_stores_takes_a_key_and_nothing_else_does(app: Fas
         for method, operation in methods.items()
     }
     taking = {where for where, parameters in operations.items() if "Idempotency-Key" in parameters}
-    assert taking == {where for where in operations if where[0] != "get"} - {("post", "/v1/evaluations")}
-    assert {path for _, path in taking} == {path for path, *_ in WRITES}
+    assert taking == {where for where in operations if where[0] != "get"} - {
+        ("post", "/v1/evaluations"),
+        ("post", "/v1/projections"),
+        ("post", "/oauth/token"),  # an assertion serves once anyway
+    }
+    assert {path for _, path in taking} == {path for path, *_ in WRITES} | DECISIONS
+
+
+DECISIONS = {
+    *(f"/v1/patients/{{patient}}/months/{{month}}/{call}" for call in ("close", "reopen", "amendments")),
+    "/v1/months/{month}/close",
+}
+
+
+async def test_what_a_person_decided_of_a_month_is_told_again(client: httpx.AsyncClient) -> None:
+    async def twice(path: str, body: Json, status: int = 201) -> None:
+        first = await client.post(path, json=body, headers=under(path))
+        assert first.status_code == status, first.text
+        assert replayed(await client.post(path, json=body, headers=under(path)), first)
+
+    await months.posted(client, "/v1/facts", months.usual(minutes=(25,)))
+    await twice(f"{months.MONTH}/close", months.SAID)
+    await months.posted(client, "/v1/facts", months.call("late", 20))
+    (amendment,) = (await months.got(client, f"{months.MONTH}/amendments"))["amendments"]
+    deciding = {"amendment": amendment["amendment"], "decision": "accepted", **months.SAID}
+    await twice(f"{months.MONTH}/amendments", deciding)
+    await twice(f"{months.MONTH}/reopen", months.SAID)
+    await twice("/v1/months/2026-03/close", months.SAID, 200)
+    story = await months.got(client, f"{months.MONTH}/history")
+    assert [each["action"] for each in story["revisions"]] == ["closed", "amended", "reopened", "closed"]
 
 
 async def test_what_was_partly_taken_is_told_again(client: httpx.AsyncClient, entry: Json) -> None:

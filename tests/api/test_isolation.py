@@ -51,12 +51,33 @@ def empty(answer: httpx.Response) -> bool:
     return answer.status_code == 200 and answer.json() == {"facts": []}
 
 
+def nobody_looked(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and answer.json() == {"entries": []}
+
+
 def nothing_to_report(answer: httpx.Response) -> bool:
     """Two of ours are at once, and one names its day only."""
     told = answer.json()
     return answer.status_code == 200 and told == {
         "service_month": "2026-03", "time_zone": "America/New_York", "untested_entries": 0, "simultaneous_work": [],
         "impossible_days": [],
+    }  # fmt: skip
+
+
+def nobody_to_close(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and answer.json() == {"service_month": "2026-03", "closed": [], "left_out": []}
+
+
+def nobody_waits(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and answer.json() == {
+        "service_month": "2026-02", "closed_months": 0, "amendments": [],
+    }  # fmt: skip
+
+
+def all_unknown(answer: httpx.Response) -> bool:
+    told = answer.json()
+    return answer.status_code == 200 and not told["closed"] and {one["detail"] for one in told["left_out"]} == {
+        "No such patient."
     }  # fmt: skip
 
 
@@ -87,6 +108,11 @@ def nothing_known(answer: httpx.Response) -> bool:
     )  # fmt: skip
 
 
+def no_patients(answer: httpx.Response) -> bool:
+    nobody = {"patients": 0, "medicare_patients": 0, "qualifying_patients": 0, "taking_part": 0}
+    return answer.status_code == 200 and answer.json()["panel"]["recorded"] == nobody
+
+
 def recorded_anew(answer: httpx.Response) -> bool:
     statuses = [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
     return answer.status_code == 200 and statuses == ["200", "201", "201", "201", "201", "200"]
@@ -106,12 +132,23 @@ class Asked(NamedTuple):
     kept: int = 0
 
 
+SAID: Json = {"by": "C_1", "words": "Furnished as documented."}
+DECIDED: Json = {"amendment": "0" * 32, "decision": "accepted", **SAID}
+OF_MONTH = "/v1/patients/{patient}/months/{month}"
+CLOSED = "/v1/patients/p1/months/2026-02"
 READ_PATIENT = "GET /v1/patients/{patient}/facts"
 READ_PRACTICE = "GET /v1/practice/facts"
 READ_MONTH = "GET /v1/patients/{patient}/months/{month}/determination"
+CLOSE, REOPEN = f"POST {OF_MONTH}/close", f"POST {OF_MONTH}/reopen"
+READ_AMENDMENTS, DECIDE = f"GET {OF_MONTH}/amendments", f"POST {OF_MONTH}/amendments"
+READ_HISTORY, READ_FROZEN = f"GET {OF_MONTH}/history", f"GET {OF_MONTH}/history/{{revision}}"
+READ_OPEN = "GET /v1/months/{month}/amendments"
+CLOSE_MANY = "POST /v1/months/{month}/close"
 READ_WORK = "GET /v1/months/{month}/simultaneous-work"
+READ_LOG = "GET /v1/access-log"
 FACTS, ENTRIES, CONSENTS = "POST /v1/facts", "POST /v1/time-entries", "POST /v1/consents"
 EVALUATE, BUNDLE = "POST /v1/evaluations", "POST /fhir"
+PROJECT = "POST /v1/projections"
 HEAVIER = fhir.bundle(fhir.patient(), fhir.condition(code=fhir.concept(fhir.ICD, "E11.65")))
 
 TABLE = [
@@ -122,12 +159,28 @@ TABLE = [
     Asked(READ_PATIENT, "/v1/patients/p1/facts?cursor={cursor}", None, refused),
     Asked(READ_MONTH, MONTH, None, unknown),
     Asked(READ_MONTH, MONTH + "?known_as_of={recorded_at}", None, unknown),
+    Asked(CLOSE, "/v1/patients/p1/months/2026-03/close", SAID, unknown),
+    Asked(CLOSE, f"{CLOSED}/close", SAID, unknown),
+    Asked(REOPEN, f"{CLOSED}/reopen", SAID, unknown),
+    Asked(READ_AMENDMENTS, f"{CLOSED}/amendments", None, unknown),
+    Asked(DECIDE, f"{CLOSED}/amendments", DECIDED, unknown),
+    Asked(READ_HISTORY, f"{CLOSED}/history", None, unknown),
+    Asked(READ_FROZEN, f"{CLOSED}/history/1", None, unknown),
+    Asked(CLOSE_MANY, "/v1/months/2026-03/close", SAID, nobody_to_close),
+    Asked(CLOSE_MANY, "/v1/months/2026-03/close", SAID | {"patients": ["p1"]}, all_unknown),
+    Asked(CLOSE_MANY, "/v1/months/2026-03/close?cursor={close_cursor}", SAID, refused),
+    Asked(READ_OPEN, "/v1/months/2026-02/amendments", None, nobody_waits),
     Asked(READ_PRACTICE, "/v1/practice/facts", None, empty),
     Asked(READ_PRACTICE, "/v1/practice/facts?kind=setting&known_as_of={recorded_at}", None, empty),
     Asked(READ_PRACTICE, "/v1/practice/facts?cursor={cursor}", None, refused),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?performer=RN_2", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?cursor={work_cursor}", None, refused),
+    Asked(READ_LOG, "/v1/access-log?patient=p1", None, nobody_looked),
+    Asked(READ_LOG, "/v1/access-log?patient=p1&from={recorded_at}", None, nobody_looked),
+    Asked(READ_LOG, "/v1/access-log?until={recorded_at}", None, nobody_looked),
+    Asked(READ_LOG, "/v1/access-log?credential={credential}", None, nobody_looked),
+    Asked(READ_LOG, "/v1/access-log?cursor={log_cursor}", None, refused),
     Asked(FACTS, "/v1/facts", ENTRY, stored, 1),
     Asked(FACTS, "/v1/facts", ENTRY | {"seconds": 60}, stored, 1),
     Asked(FACTS, "/v1/facts", SETTING, stored, 1),
@@ -153,6 +206,7 @@ TABLE = [
           {"service_month": "2026-03", "facts": [ENTRY | {"id": "theirs"}]}, nothing_known),
     Asked(EVALUATE, "/v1/evaluations", {"service_month": "2026-03", "facts": [again(ENTRY)]}, refused),
     Asked(EVALUATE, "/v1/evaluations", {"service_month": "2026-03", "facts": [retraction(ENTRY)]}, refused),
+    Asked(PROJECT, "/v1/projections", {"service_month": "2026-03", "panel": {"stored": True}}, no_patients),
     Asked(BUNDLE, "/fhir", fhir.whole_bundle(), recorded_anew, 4),
     Asked(BUNDLE, "/fhir", HEAVIER, taken, 1),
 ]  # fmt: skip
@@ -171,13 +225,21 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     receipt = await client.post("/v1/facts", json=OURS)
     assert receipt.status_code == 201
     assert (await client.post("/fhir", json=fhir.whole_bundle())).status_code == 200
+    assert (await client.post(f"{CLOSED}/close", json=SAID)).status_code == 201
     ours = await ledgers(client)
-    assert len(ours) == len(OURS) + 4
+    assert len(ours) == len(OURS) + 4 + 1
     cursor = (await client.get("/v1/patients/p1/facts?limit=1")).json()["next_cursor"]
     assert (await client.post("/v1/facts", json=AT_ONCE)).status_code == 201
     work = (await client.get("/v1/months/2026-03/simultaneous-work?limit=1")).json()
+    bulk = (await client.post("/v1/months/2026-03/close?limit=1", json=SAID)).json()
+    looked = (await client.get("/v1/access-log?limit=1")).json()
     path = asked.path.format(
-        cursor=cursor, work_cursor=work["next_cursor"], recorded_at=receipt.json()["results"][0]["recorded_at"]
+        cursor=cursor,
+        work_cursor=work["next_cursor"],
+        close_cursor=bulk["next_cursor"],
+        recorded_at=receipt.json()["results"][0]["recorded_at"],
+        log_cursor=looked["next_cursor"],
+        credential=looked["entries"][0]["credential"],
     )
 
     method = asked.operation.split()[0]

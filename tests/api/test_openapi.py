@@ -1,5 +1,6 @@
 """The OpenAPI document says what the application does."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from app.api.documents.texts import TAGS
 from app.api.problems import leaves, type_of
 from app.cli.document import text
 from app.errors import Problem
+from app.rulebook import loader
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "openapi.yaml"
 Document = dict[str, Any]
@@ -53,12 +55,37 @@ def test_every_call_is_described(document: Document) -> None:
         assert operation["summary"], where
         assert len(operation["description"]) > 40, where
         assert operation["tags"][0] in chapters, where
-        assert ("security" in operation) == (operation["tags"][0] not in {"Operations", "Rule book"}), where
+        assert ("security" in operation) == (operation["tags"][0] not in {"Operations", "Rule book", "Access"}), where
         assert any(status.startswith("2") for status in operation["responses"]), where
         for status, response in operation["responses"].items():
             for media in response["content"].values():
                 assert media["examples"] or media["example"], f"{where} {status}"
     assert len(names) == len(set(names))
+
+
+def descriptions(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("description"), str):
+            yield part["description"]
+        for value in part.values():
+            yield from descriptions(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from descriptions(value)
+
+
+def test_no_description_is_shown_as_code(document: Document) -> None:
+    told = list(descriptions(document))
+    assert any("\n\n" in description for description in told)
+    assert [description for description in told if re.search(r"^[ \t]+\S", description, re.MULTILINE)] == []
+
+
+def test_it_says_which_programs_are_judged(document: Document) -> None:
+    told = document["info"]["description"].split("**What is judged**")[1].split("\n\n")[0]
+    for program in document["components"]["schemas"]["Program"]["enum"]:
+        assert re.search(rf"\b{program}\b", told, re.IGNORECASE), program
+    book = loader.book()
+    assert f"from {book.first_month} to {book.last_month}" in told
 
 
 @pytest.mark.parametrize("problem", leaves())
@@ -123,12 +150,16 @@ def test_webhooks_are_prepared_and_said_to_be_not_sent(document: Document) -> No
 
 def test_every_call_tells_the_mistakes_it_can_answer(document: Document) -> None:
     for where, operation in operations(document):
+        if where == "POST /oauth/token":  # what is wrong with what was sent is told there as OAuth tells it
+            assert {"400", "401", "406", "413", "429", "500", "503"} == set(operation["responses"]) - {"200"}
+            continue
         known = "security" in operation
         expected = {"406", "422", "500"}
-        expected |= {"401", "429", "503"} if known else set()
+        expected |= {"401", "403", "429", "503"} if known else set()
         expected |= {"400", "413", "415"} if "requestBody" in operation else set()
         expected |= {"404"} if "{patient}" in where else set()
-        expected |= {"409"} if "requestBody" in operation and "evaluations" not in where else set()
+        stores = not where.endswith(("/v1/evaluations", "/v1/projections"))
+        expected |= {"409"} if "requestBody" in operation and stores else set()
         expected |= {"304", "404"} & set(operation["responses"])
         answered = {status for status in operation["responses"] if not status.startswith("2")}
         assert expected <= answered <= expected | {"503"}, where
@@ -176,7 +207,9 @@ def test_a_senders_fact_has_no_source_and_a_stored_one_has(document: Document) -
     for reference in schemas["StoredFact"]["oneOf"]:
         stored = schemas[reference["$ref"].rpartition("/")[2]]
         assert {"source", "recorded_at", "position"} <= set(stored["required"])
-    assert set(schemas["Fact"]["discriminator"]["mapping"]) == set(schemas["StoredFact"]["discriminator"]["mapping"])
+    sent, stored_kinds = (set(schemas[name]["discriminator"]["mapping"]) for name in ("Fact", "StoredFact"))
+    assert stored_kinds - sent == {"attestation"}  # the service's own
+    assert sent < stored_kinds
 
 
 async def test_the_documentation_asks_nobody_else(nobody: httpx.AsyncClient) -> None:

@@ -52,6 +52,13 @@ async def test_a_wrong_key_is_no_key(nobody: httpx.AsyncClient, authorization: s
     is_problem(await nobody.get("/v1/practice/facts", headers=headers), 401)  # type: ignore[arg-type]
 
 
+async def test_two_keys_are_no_key(client: httpx.AsyncClient) -> None:
+    good = client.headers["Authorization"]
+    for pair in ((good, "Bearer nonsense"), ("Bearer nonsense", good), (good, good)):
+        headers = [("Authorization", each) for each in pair]
+        is_problem(await client.get("/v1/practice/facts", headers=headers), 401)
+
+
 async def test_unknown_paths(client: httpx.AsyncClient, nobody: httpx.AsyncClient) -> None:
     for path in ("/v2", "/v1", "/v1/facts/", "/v1/patients/a/b/facts", "/v1/patients//facts", "/problems/nonsense"):
         is_problem(await client.get(path), 404)

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -164,18 +165,53 @@ def test_something_else_stands_where_the_key_is_kept(data_dir: Path) -> None:
     helped(typed("run", PORT="0", DATA_DIR=str(data_dir)), "demo-key", "Remove what is there")
 
 
-def test_ctrl_c_while_the_program_is_being_loaded() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-X", "importtime", "-m", "app", "run"], cwd=PROJECT, stderr=subprocess.PIPE, text=True
-    ) as process:
+@contextmanager
+def default_handler_of_ctrl_c() -> Iterator[None]:
+    """Whoever is started here is stopped by Ctrl-C, though we were started with `nohup` or by a script's `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def stopped_while_loading(data_dir: Path) -> str:
+    """What `run` says whom Ctrl-C reaches while it is being loaded."""
+    kept = {name: value for name, value in os.environ.items() if name != "MIGRATION_DATABASE_URL"}
+    # Were the signal lost, it would find no database, and start nothing.
+    nowhere = {"PORT": "0", "DATA_DIR": str(data_dir), "DATABASE_URL": f"postgresql://u:{SECRET}@127.0.0.1:1/none"}
+    with default_handler_of_ctrl_c():
+        process = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "app", "run"],
+            cwd=PROJECT, env=kept | nowhere, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    late = threading.Timer(60, process.kill)
+    late.start()
+    with process:
         assert process.stderr is not None
         for line in process.stderr:
             if line.endswith(" argparse\n"):
                 break
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
+    late.cancel()
+    return said
+
+
+def test_ctrl_c_while_the_program_is_being_loaded(data_dir: Path) -> None:
+    said = stopped_while_loading(data_dir)
     assert "Traceback" not in said
     assert said.endswith("Stopped.\n")
+    assert not list(data_dir.iterdir())
+
+
+def test_ctrl_c_reaches_what_is_started_where_it_is_ignored(data_dir: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert stopped_while_loading(data_dir).endswith("Stopped.\n")
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -34,14 +34,18 @@ def the_documents_examples_work(service: Running) -> None:
     assert service.ask(march)["status"] == "not_billable"
     paths = service.ask("/openapi.json")["paths"]
     for path, methods in paths.items():
+        # An assertion serves once and for minutes, and an amendment is named as it was shown: none can be an example.
+        if path == "/oauth/token" or path.endswith("/amendments"):
+            continue
+        asked = path.replace("{patient}", "demo-ben").replace("{month}", "2026-03")
         body = methods.get("post", {}).get("requestBody", {"content": {}})
         for media in body["content"].values():
             for name, shown in media.get("examples", {}).items():
-                assert service.ask(path, shown["value"]), (path, name)
+                assert service.ask(asked, shown["value"]), (path, name)
                 if (path, name) == ("/v1/facts", "facts"):
                     assert service.ask(march)["status"] == "billable"
     for path, methods in paths.items():
-        if "get" in methods:
+        if "get" in methods and "{revision}" not in path:  # only who was closed has one
             needed = [p for p in methods["get"].get("parameters", []) if p["required"]]
             named = {p["name"]: p.get("examples", {}) for p in needed}
             query = {p["name"]: next(iter(p["examples"].values()))["value"] for p in needed if p["in"] == "query"}

@@ -1,5 +1,6 @@
-"""The worker as a process: it removes what has expired, outlives its database's absence, and stops when told to."""
+"""The worker as a process: what it removes and signs, that it outlives its database's absence, and stops when told to."""
 
+import asyncio
 import json
 import os
 import signal
@@ -16,9 +17,15 @@ import psutil
 import psycopg
 import pytest
 
+from app.access.credentials import create_practice
+from app.audit.checkpoint_file import read_lines
+from app.audit.keys import make_key, verifier
+from app.audit.verifying import read_checkpoints
 from app.cli.worker import BATCH
 from app.postgres import embedded
+from app.postgres.engine import create_engine
 from app.postgres.migrate import migrate
+from tests.ledger.statements import fact, record
 
 PROJECT = Path(__file__).parents[2]
 # A process that has a worker beside it until its standard input ends, as `run` has.
@@ -32,8 +39,8 @@ with working(Settings()):
 # Expired a second ago, and a day before that; every third row is still kept.
 ROWS = """
     WITH place AS (
-        INSERT INTO credential (tenant, id, source, key_sha256)
-        SELECT tenant, gen_random_uuid(), 'ehr', decode(repeat('00', 32), 'hex') FROM practice WHERE tenant = %(tenant)s
+        INSERT INTO credential (tenant, id, source, key_sha256, scopes)
+        SELECT tenant, gen_random_uuid(), 'ehr', decode(repeat('00', 32), 'hex'), '{facts.write}' FROM practice WHERE tenant = %(tenant)s
         RETURNING tenant, id
     )
     INSERT INTO idempotency_key (tenant, credential, key, request_digest, status, headers, body, expires_at)
@@ -63,8 +70,8 @@ def new_practice(url: str) -> UUID:
 
 
 @contextmanager
-def process(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    environment = {**os.environ, "DATABASE_URL": url, "LOG_FORMAT": "json", "LOG_LEVEL": "info"}
+def process(url: str, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
+    environment = {**os.environ, "DATABASE_URL": url, "LOG_FORMAT": "json", "LOG_LEVEL": "info", **settings}
     with subprocess.Popen(
         [sys.executable, *arguments], cwd=PROJECT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True,
@@ -105,7 +112,8 @@ def test_once_removes_what_is_due_and_leaves(database_url: str) -> None:
         _, log = worker.communicate(timeout=60)
     assert worker.returncode == 0, log
     assert [kept(database_url, practice) for practice in practices] == [BATCH // 3] * 2
-    (line,) = [json.loads(line) for line in log.splitlines()]
+    lines = [json.loads(line) for line in log.splitlines()]
+    (line,) = [line for line in lines if line["event"] == "expired idempotency keys removed"]
     # What other tests left behind goes as well.
     assert line["removed"] >= 2 * (BATCH - BATCH // 3)
     assert set(line) == {"at", "level", "logger", "event", "removed"}
@@ -191,3 +199,52 @@ def test_it_ends_with_the_process_it_works_beside(database_url: str, *, killed: 
         _, alive = psutil.wait_procs(workers, timeout=60)
         assert not alive
         assert having.wait(timeout=60) == (-signal.SIGKILL if killed else 0)
+
+
+def test_it_makes_a_checkpoint_where_there_is_a_key(server_directory: Path) -> None:
+    make_key(server_directory / "key")
+    checkpoints = server_directory / "checkpoints.ndjson"
+    chosen = {"AUDIT_KEY_FILE": str(server_directory / "key"), "CHECKPOINT_FILE": str(checkpoints)}
+    with embedded.start(server_directory, durable=False) as server:
+        server.create_database("work")
+        url = server.url("work")
+        migrate(url)
+        asyncio.run(record_one(url))
+        with process(url, "-m", "app", "worker", **chosen) as worker:
+            until_said(worker, "checkpoint made")
+            worker.send_signal(signal.SIGTERM)
+            _, log = worker.communicate(timeout=60)
+        assert worker.returncode == 0, log
+        # Whoever cannot take the role keeps house all the same.
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE plain LOGIN")
+            connection.execute("GRANT care_month_app TO plain")
+        plain = url.replace("//postgres@", "//plain@")
+        keep(url, new_practice(url), 3)
+        with process(plain, "-m", "app", "worker", "--once", **chosen) as once:
+            _, log = once.communicate(timeout=60)
+        assert once.returncode == 0, log
+        events = [json.loads(line)["event"] for line in log.splitlines()]
+        assert events == ["expired idempotency keys removed", "no checkpoint could be made"]
+    assert read_checkpoints(read_lines(checkpoints), verifier([server_directory / "key.pub"])).number == 1
+    assert "very-private" not in checkpoints.read_text() + log
+
+
+async def record_one(url: str) -> None:
+    engine = create_engine(url, pool_size=1)
+    await record(engine, await create_practice(engine, "Elm Street"), fact("consent", "c", "very-private"))
+    await engine.dispose()
+
+
+def test_without_a_key_it_says_so_once(database_url: str) -> None:
+    with process(database_url, "-m", "app", "worker", "--once", AUDIT_KEY_FILE="") as worker:
+        _, log = worker.communicate(timeout=60)
+    assert worker.returncode == 0, log
+    assert log.count("no checkpoints are made") == 1
+
+
+def test_a_key_that_is_none_is_told_before_anything_is_begun(database_url: str) -> None:
+    with process(database_url, "-m", "app", "worker", AUDIT_KEY_FILE="/dev/null") as worker:
+        _, log = worker.communicate(timeout=60)
+    assert worker.returncode == 1
+    assert "AUDIT_KEY_FILE: /dev/null holds no private key" in log

@@ -15,11 +15,11 @@ _BEYOND: Final = (
     # Of several fields together.
     "Must lie after `", "Give either ", "come together", "not both", "24 hours", "The patient the fact is about.",
     "A fact about the practice has no patient", "An evaluation is about one patient", "name more than one patient",
-    "state two time zones",
+    "state two time zones", "must add up to ",
     # Of what else was sent.
     "has the same id and other content", "Names no fact", "already corrected or retracted",
     # Of tables that stand elsewhere, and of the moment.
-    "The rule book covers ", "An IANA time zone", "Not a cursor of this list", "Must lie in the past",
+    "The rule book covers ", "The law of the month has ", "The figures of ", "An IANA time zone", "Not a cursor of this list", "Must lie in the past",
     "This day or time of day does not exist", "A day that exists",
     # Of all text there is, by the one reader of bodies.
     "Control characters and lone surrogates", "holds control characters", "A number lies between",
@@ -37,6 +37,9 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
 
 
 def _no_schema_tells(case: Any, response: Any) -> bool:
+    if case.path == "/oauth/token":
+        # No schema makes a signature, and the key that comes with every request is one proof too many there.
+        return response.status_code in {400, 401}
     if response.status_code != 422:
         return False
     if case.path == "/fhir":

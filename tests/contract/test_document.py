@@ -37,6 +37,6 @@ def _damaged(document: Any) -> Any:
     answers["413"]["content"] = {"text/plain": {"examples": {"plain": {"value": "Too much."}}}}
     bundles = document["paths"]["/fhir"]["post"]
     bundles["summary"] = "record a bundle."
-    del bundles["responses"]["200"]
+    del bundles["responses"]["200"], bundles["responses"]["422"]
     del document["webhooks"]["month.closed"]["post"]["description"]
     return document

@@ -1,4 +1,4 @@
-"""The rule book's pages in a browser: axe finds nothing, nothing runs or comes from elsewhere, nothing overflows."""
+"""The rule book's pages and the projection's in a browser: axe finds nothing, nothing runs or comes from elsewhere, nothing overflows."""
 
 import json
 import os
@@ -25,7 +25,11 @@ PATHS = [
     "/rulebook/diff?from=2021-12&to=2026-01", "/rulebook/sources", "/rulebook/unread", "/rulebook/2014-12",
     "/rulebook/diff?from=2024-03", "/rulebook/2021-12/CONC-01", "/rulebook/2024-12/CPLX-06", "/rulebook/2024-12/CONC-15",
     "/rulebook/diff?from=2016-12&to=2017-01", "/rulebook/2024-12/claim-edits", "/rulebook/2024-03/amounts",
-    "/rulebook/2026-07/amounts", "/rulebook/2027-12/amounts",
+    "/rulebook/2026-07/amounts", "/rulebook/2027-12/amounts", "/projections",
+    "/projections?patients=2400&pathway=ccm/complex&month=2026-03&counted_minutes=100&staff_minute=2.50",
+    "/projections?patients=some&denial=200&month=2027-05", "/projections?counted_minutes=10&month=2027-05&fixed_month=1500",
+    "/projections?patients=1000000&month=2026-03&pathway=rpm/device_supply&device_month=25",
+    "/projections?patients=1000000&qualifying=100&enrolling=100&counted_minutes=6000&staff_minute=100&month=2026-03",
 ]  # fmt: skip
 """Each kind of page, those that say that something is not there among them."""
 

@@ -60,3 +60,6 @@ def test_nothing_is_found(served: tuple[str, str], tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     (generated,) = re.findall(r"(\d+) generated", done.stdout)
     assert int(generated) >= FEWEST_CASES, done.stdout
+    sys.stdout.write(
+        f"{generated} cases, nothing found\n"
+    )  # shown by `-s`: whoever runs many by hand wants to know how many

@@ -8,6 +8,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from app.access import tables as access_tables
 from app.ledger import tables
 
 OURS = "n.nspname = 'public' AND c.relkind IN ('r', 'p')"
@@ -34,7 +35,10 @@ def test_every_table_with_a_tenant_forces_row_level_security(ask: Any) -> None:
                 AND pg_get_expr(p.polqual, p.polrelid) LIKE '%tenant = %app.tenant%')
         FROM ({WITH_TENANT}) t JOIN pg_class c ON c.oid = t.oid
     """)
-    assert {name for name, *_ in found} >= {"practice", "credential", "stream", "fact", "idempotency_key"}
+    assert {name for name, *_ in found} >= {
+        "practice", "credential", "stream", "fact", "idempotency_key", "access_token", "used_assertion",
+        "month_revision", "month_amendment", "access_log",
+    }  # fmt: skip
     assert [name for name, forced, has_policy in found if not (forced and has_policy)] == []
 
 
@@ -78,11 +82,26 @@ def test_what_the_application_may_do(ask: Any) -> None:
             AND table_schema = 'public' GROUP BY 1 ORDER BY 1
     """)
     assert granted == [
+        ("access_log", "INSERT SELECT"),
+        ("access_token", "INSERT"),
         ("alembic_version", "SELECT"),
         ("fact", "INSERT SELECT"),
         ("idempotency_key", "INSERT SELECT UPDATE"),
+        ("month_amendment", "INSERT SELECT"),
+        ("month_revision", "INSERT SELECT"),
         ("practice", "SELECT"),
         ("stream", "INSERT SELECT UPDATE"),
+        ("used_assertion", "INSERT"),
+    ]
+    columns = ask("""
+        SELECT table_name, column_name, string_agg(privilege_type, ' ' ORDER BY privilege_type)
+        FROM information_schema.role_column_grants WHERE grantee IN ('care_month_app', 'PUBLIC')
+            AND table_schema = 'public' AND table_name = 'credential' GROUP BY 1, 2 ORDER BY 2
+    """)
+    assert columns == [
+        ("credential", "id", "SELECT"),
+        ("credential", "last_used_at", "SELECT UPDATE"),
+        ("credential", "tenant", "SELECT"),
     ]
 
 
@@ -94,17 +113,40 @@ def test_what_runs_with_the_owners_rights_is_a_lookup_and_housekeeping(ask: Any)
         ORDER BY proname
     """)
     path = ["search_path=pg_catalog, pg_temp"]
-    assert found == [("credential_of_key", path, True, False), ("forget_expired_keys", path, True, False)]
-
-
-def test_whoever_calls_for_a_key_does_so_with_their_own_rights(ask: Any) -> None:
-    assert ask("SELECT prosecdef, proconfig FROM pg_proc WHERE proname = 'caller_of_key'") == [
-        (False, ["search_path=pg_catalog, pg_temp"])
+    assert found == [
+        ("credential_of", path, True, False),
+        ("ended_credential_of", path, True, False),
+        ("forget_expired_keys", path, True, False),
+        ("forget_expired_tokens", path, True, False),
     ]
 
 
+def test_whoever_calls_for_a_key_or_notes_an_access_does_so_with_their_own_rights(ask: Any) -> None:
+    names = "('caller_of_key', 'note_access')"
+    assert (
+        ask(f"SELECT prosecdef, proconfig FROM pg_proc WHERE proname IN {names}")
+        == [(False, ["search_path=pg_catalog, pg_temp"])] * 2
+    )
+
+
+def test_the_checkpoint_role_sees_the_heads_of_all_and_nothing_else(ask: Any) -> None:
+    assert ask("""
+        SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolinherit
+        FROM pg_roles WHERE rolname = 'care_month_checkpoint'
+    """) == [(False,) * 6]
+    assert ask("""
+        SELECT table_name, column_name, privilege_type FROM information_schema.column_privileges
+        WHERE grantee = 'care_month_checkpoint' ORDER BY 2
+    """) == [("stream", column, "SELECT") for column in ("chain_hash", "position", "stream", "tenant")]
+    assert ask("SELECT * FROM information_schema.table_privileges WHERE grantee = 'care_month_checkpoint'") == []
+    assert ask("""
+        SELECT polrelid::regclass::text, polcmd FROM pg_policy
+        WHERE 'care_month_checkpoint'::regrole = ANY(polroles)
+    """) == [("stream", "r")]
+
+
 def test_the_tables_are_as_queries_name_them(ask: Any) -> None:
-    for table in tables.metadata.sorted_tables:
+    for table in (*tables.metadata.sorted_tables, *access_tables.metadata.sorted_tables):
         columns = ask(f"""
             SELECT attname, NOT attnotnull FROM pg_attribute
             WHERE attrelid = 'public.{table.name}'::regclass AND attnum > 0 ORDER BY attnum

@@ -17,7 +17,7 @@ from tests.reference.conftest import book_in as book_in
 from tests.reference.conftest import three_editions as three_editions
 
 PAGES = [
-    "/rulebook", "/rulebook?q=consent", "/rulebook?q=nothing+has+this", "/rulebook/2024-12", "/rulebook/2027-12",
+    "/rulebook", "/rulebook?q=consent", "/rulebook?q=nothing+has+zzyzx", "/rulebook/2024-12", "/rulebook/2027-12",
     "/rulebook/2024-12/CONS-08", "/rulebook/2026-03/RHC-02", "/rulebook/diff", "/rulebook/diff?from=2021-12&to=2026-01",
     "/rulebook/diff?from=2024-03&to=2024-03", "/rulebook/diff?from=2016-12&to=2017-01", "/rulebook/sources",
     "/rulebook/unread", "/rulebook/2021-12/CONC-01", "/rulebook/2024-12/PRAC-04", "/rulebook/2024-12/claim-edits",
@@ -94,6 +94,14 @@ async def test_every_link_within_the_rule_book_leads_somewhere(reader: httpx.Asy
                 seen[target] = set(Read(answer.text).places)
             assert not address.fragment or address.fragment in seen[target], f"{path} links to {link}"
     assert len(seen) > 100
+
+
+@pytest.mark.parametrize("month", ["2015-01", "2021-12", "2026-03", "2027-12"])
+async def test_no_two_links_of_a_months_index_have_one_name(reader: httpx.AsyncClient, month: str) -> None:
+    (index,) = re.findall(r'<nav class="contents".*?</nav>', await shown(reader, f"/rulebook/{month}"), re.DOTALL)
+    names = [words(link) for link in re.findall(r"<a .*?</a>", index)]
+    assert len(names) > 10
+    assert sorted(set(names)) == sorted(names)
 
 
 async def test_a_month_shows_its_whole_law(reader: httpx.AsyncClient) -> None:
@@ -215,7 +223,7 @@ async def test_rules_are_found_by_words_ids_and_codes(reader: httpx.AsyncClient)
     assert Read(by_id).links.count("/rulebook/2024-12/RHC-02") == 1
     # The rule ended: in a later month it is not found.
     assert "/rulebook/2026-03/RHC-02" not in Read(await shown(reader, "/rulebook?q=rhc-02&month=2026-03")).links
-    assert "Nothing found" in words(await shown(reader, "/rulebook?q=nothing+has+this"))
+    assert "Nothing found" in words(await shown(reader, "/rulebook?q=nothing+has+zzyzx"))
 
 
 async def test_what_is_sought_is_written_as_text(reader: httpx.AsyncClient) -> None:

@@ -30,6 +30,8 @@ _DECLARED: Final[dict[str, tuple[str, str]]] = {
     "StoringOutcome": ("StoredOrRefused", "outcome"),
     "DeterminationStatus": ("Determination", "status"),
     "Verdict": ("CodeVerdict", "verdict"),
+    "MonthAction": ("MonthRevision", "action"),
+    "DecisionOnAmendment": ("AmendmentDecision", "decision"),
     "FindingOutcome": ("Finding", "outcome"),
     "Standing": ("Citation", "standing"),
 }

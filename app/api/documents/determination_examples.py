@@ -51,3 +51,4 @@ EVALUATION_REQUEST: Final = _asked(
 )
 SHORT_REQUEST: Final = _asked(_entry("call-1", "2026-03-05", 720), _entry("call-2", "2026-03-16", 360))
 SHADOW_REQUEST: Final = EVALUATION_REQUEST | {"rulebook_month": "2027-01"}
+COMPARING_REQUEST: Final = EVALUATION_REQUEST | {"compare_programs": ["ccm", "pcm", "apcm"]}

@@ -6,7 +6,14 @@ from starlette.responses import Response
 
 from app import errors
 from app.api.documents.described import answer, body
-from app.api.documents.determination_examples import BILLABLE, EVALUATION_REQUEST, SHADOW_REQUEST, SHORT, SHORT_REQUEST
+from app.api.documents.determination_examples import (
+    BILLABLE,
+    COMPARING_REQUEST,
+    EVALUATION_REQUEST,
+    SHADOW_REQUEST,
+    SHORT,
+    SHORT_REQUEST,
+)
 from app.api.documents.fact_schemas import reference
 from app.api.documents.problem_answers import READING, SENDING, Shown, refusals
 
@@ -52,6 +59,7 @@ EVALUATION: Final[dict[str, Any]] = {
             "billable": ("45 minutes of staff time, everything in order", EVALUATION_REQUEST),
             "short": ("The same patient with 18 minutes", SHORT_REQUEST),
             "shadow": ("A shadow run: the same month under next year's rules", SHADOW_REQUEST),
+            "comparing": ("Which of three programs would serve the patient from the next month", COMPARING_REQUEST),
         },
     ),
 }

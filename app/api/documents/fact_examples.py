@@ -33,6 +33,18 @@ CONSENT: Final[dict[str, Any]] = {
     "informed": ["availability", "cost_sharing", "one_practitioner", "right_to_stop"],
 }
 
+ATTESTATION: Final[dict[str, Any]] = {
+    "kind": "attestation",
+    "id": f"{MONTH}.1.closed.34cb49a6ad1a30c03f5baf3f2d8f21f7",
+    "patient": PATIENT,
+    "month": MONTH,
+    "action": "closed",
+    "by": "C_REYES",
+    "on_behalf_of": PRACTITIONER,
+    "words": "I reviewed the record of this month. The services were furnished as they are documented.",
+    "credential": "0d6f7a52-6c1e-4f0f-9d7e-3b8a1c5e2f40",
+}
+
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "time_entry": TIME_ENTRY,
     "consent": CONSENT,

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
-from app.api.documents.fact_examples import example
+from app.api.documents.fact_examples import ATTESTATION, example
 from app.api.documents.plain_shapes import never_null, without_null
-from app.determination.facts import KINDS, Fact, PatientFact, Retraction
+from app.determination.facts import KINDS, RECORDED_KINDS, Attestation, Fact, PatientFact, Retraction
 
 Schema = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -33,7 +33,10 @@ def reference(name: str) -> Schema:
 
 def fact_components() -> dict[str, Schema]:
     """`Fact` and `StoredFact` as unions told apart by `kind`, and every schema they name."""
-    _, components = msgspec.json.schema_components(list(KINDS.values()), ref_template=REFERENCE)
+    _, components = msgspec.json.schema_components(list(RECORDED_KINDS.values()), ref_template=REFERENCE)
+    components["StoredAttestation"] = _stored(
+        components.pop(Attestation.__name__) | {"examples": [ATTESTATION]}, "self"
+    )
     for kind, declared in KINDS.items():
         sent = components[declared.__name__]
         del sent["properties"]["source"]
@@ -42,8 +45,12 @@ def fact_components() -> dict[str, Schema]:
         _take_repetitions(sent)
     for kind, name in IMPLIED.items():
         components[name] = _kind_implied(components[KINDS[kind].__name__]) | {"title": name}
-    components["Fact"] = _union("", "One immutable statement about a patient or about the practice, by its `kind`.")
-    components["StoredFact"] = _union("Stored", "A fact as it stands in a ledger: with its source, time and position.")
+    components["Fact"] = _union(
+        KINDS, "", "One immutable statement about a patient or about the practice, by its `kind`."
+    )
+    components["StoredFact"] = _union(
+        RECORDED_KINDS, "Stored", "A fact as it stands in a ledger: with its source, time and position."
+    )
     return dict(sorted(components.items()))
 
 
@@ -58,8 +65,8 @@ def _take_repetitions(sent: Schema) -> None:
             option.pop("uniqueItems", None)
 
 
-def _union(prefix: str, description: str) -> Schema:
-    names = {kind: f"{prefix}{declared.__name__}" for kind, declared in KINDS.items()}
+def _union(kinds: dict[str, type[Fact]], prefix: str, description: str) -> Schema:
+    names = {kind: f"{prefix}{declared.__name__}" for kind, declared in kinds.items()}
     return {
         "description": description,
         "oneOf": [reference(name) for name in names.values()],
@@ -70,13 +77,13 @@ def _union(prefix: str, description: str) -> Schema:
     }
 
 
-def _stored(sent: Schema) -> Schema:
+def _stored(sent: Schema, source: str = "ehr") -> Schema:
     stored = copy.deepcopy(sent)
     stored["title"] = f"Stored{sent['title']}"
     without_null(stored)
     stored["properties"] |= RECORD
     stored["required"] = [*stored["required"], *RECORD]
-    recorded = {"source": "ehr", "recorded_at": "2026-03-26T14:07:12.345678Z", "position": 17}
+    recorded = {"source": source, "recorded_at": "2026-03-26T14:07:12.345678Z", "position": 17}
     stored["examples"] = [{**stored["examples"][0], **recorded}]
     return stored
 

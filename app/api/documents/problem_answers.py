@@ -11,6 +11,7 @@ Shown = dict[type[Problem], dict[str, Any]]
 EXAMPLES: Final[Shown] = {
     errors.BadRequest: {"detail": "The body is not JSON: expecting value, line 1 column 11."},
     errors.Unauthorized: {"detail": "Send your API key as `Authorization: Bearer <key>`."},
+    errors.Forbidden: {"detail": "This call needs the scope `facts.write`, which your credential does not have."},
     errors.NotFound: {"detail": "This practice has recorded nothing about such a patient."},
     errors.Conflict: {
         "detail": "Nothing was stored: not all facts agree with what is recorded.",
@@ -36,16 +37,17 @@ EXAMPLES: Final[Shown] = {
 }
 
 READING: Final = (
-    errors.Unauthorized, errors.NotFound, errors.NotAcceptable, errors.Invalid, errors.TooManyRequests,
-    errors.Unavailable, problems.Internal,
+    errors.Unauthorized, errors.Forbidden, errors.NotFound, errors.NotAcceptable, errors.Invalid,
+    errors.TooManyRequests, errors.Unavailable, problems.Internal,
 )  # fmt: skip
 SENDING: Final = (
-    errors.BadRequest, errors.Unauthorized, errors.NotAcceptable, errors.TooLarge, errors.UnsupportedMediaType,
-    errors.Invalid, errors.TooManyRequests, errors.Unavailable, problems.Internal,
+    errors.BadRequest, errors.Unauthorized, errors.Forbidden, errors.NotAcceptable, errors.TooLarge,
+    errors.UnsupportedMediaType, errors.Invalid, errors.TooManyRequests, errors.Unavailable, problems.Internal,
 )  # fmt: skip
 WRITING: Final = (*SENDING, errors.IdempotencyKeyInUse, errors.IdempotencyKeyReused)
 HEADERS: Final[dict[type[Problem], tuple[str, ...]]] = {
     errors.Unauthorized: ("WWW-Authenticate",),
+    errors.Forbidden: ("WWW-Authenticate",),
     errors.IdempotencyKeyInUse: ("Retry-After",),
     errors.UnsupportedMediaType: ("Accept-Encoding", "Accept-Post"),
     errors.TooManyRequests: ("Retry-After",),

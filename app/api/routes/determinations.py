@@ -5,17 +5,19 @@ import datetime as dt
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from app.access.scopes import DETERMINATIONS_READ
 from app.api.documents.determination_routes import DETERMINATION
-from app.api.parameters import KnownAsOf, MonthInPath, Patient, known_patient, only_parameters
+from app.api.parameters import KnownAsOf, MonthInPath, Patient, known_patient, month_in_address, only_parameters
 from app.api.representations import ANSWERED_AS_JSON
-from app.api.security import REQUIRED, Authorized
+from app.api.security import Authorized, needs
 from app.api.state import Engine
-from app.errors import FieldError, Invalid
 from app.months.decide import decide
 from app.postgres.transaction import retrying
 
 router = APIRouter(
-    prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, ANSWERED_AS_JSON, only_parameters("known_as_of")]
+    prefix="/v1",
+    tags=["Determinations"],
+    dependencies=[needs(DETERMINATIONS_READ), ANSWERED_AS_JSON, only_parameters("known_as_of")],
 )
 
 
@@ -30,13 +32,6 @@ async def read_determination(
     """
     known_patient(patient)
     now = dt.datetime.now(dt.UTC)
-    try:
+    with month_in_address():
         answer = await retrying(lambda: decide(engine, caller.tenant, patient, month, known_as_of, now))
-    except Invalid as problem:
-        raise Invalid(problem.detail, errors=[_of_parameter(error) for error in problem.errors]) from None
     return Response(answer, media_type="application/json")
-
-
-def _of_parameter(error: FieldError) -> FieldError:
-    # Here the month stands in the address, not in a body.
-    return FieldError(error.detail, parameter="month") if error.pointer == "/service_month" else error

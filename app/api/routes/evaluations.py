@@ -4,16 +4,22 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.access.scopes import DETERMINATIONS_READ
 from app.api.documents.determination_routes import EVALUATION
 from app.api.evaluation_reading import evaluation_request
 from app.api.json_body import json_body
 from app.api.parameters import only_parameters
 from app.api.representations import ANSWERED_AS_JSON
-from app.api.security import REQUIRED
+from app.api.security import needs
 from app.months.computing import LIGHT_BODY, aside
 from app.months.evaluate import evaluate
 
-router = APIRouter(prefix="/v1", tags=["Determinations"], dependencies=[REQUIRED, ANSWERED_AS_JSON, only_parameters()])
+router = APIRouter(
+    prefix="/v1",
+    tags=["Determinations"],
+    # What is sent along is not kept, nor who sent it: it was theirs, and nothing recorded is read.
+    dependencies=[needs(DETERMINATIONS_READ, leaves_row=False), ANSWERED_AS_JSON, only_parameters()],
+)
 
 
 @router.post("/evaluations", **EVALUATION)
@@ -28,10 +34,21 @@ async def evaluate_facts(request: Request) -> Response:
     `service_month`. Such an answer says `hypothetical`, and `rulebook.service_month` names the month of the rules.
     Amounts are of the release of that law's year which the service date falls in, else of the year's earliest before it
     and of its latest after it; a year without published figures has none.
+
+    With `compare_programs` the answer also holds a `comparison`: each of those programs as it would serve the patient from
+    the month after the service month, billed by the practitioner who bills now, as on that month's first day. An option is
+    one way to bill a program: its base code with the seconds of work it needs, what one unit is allowed and what the patient
+    owes of it, and what is missing beside the work, each with its sentence, its source and what would remedy it. The
+    programs that lack least stand first, then the higher amount; those that cannot be had come last.
     """
     body = await json_body(request)
-    if len(body.sent) <= LIGHT_BODY:
+    if len(body.sent) <= LIGHT_BODY and not _compares(body.value):
         answer = evaluate(evaluation_request(body.value))
     else:
         answer = await aside(lambda: evaluate(evaluation_request(body.value)))
     return Response(answer, media_type="application/json")
+
+
+def _compares(value: object) -> bool:
+    """Whether programs are to be compared: each costs a determination of its own."""
+    return isinstance(value, dict) and "compare_programs" in value

@@ -4,17 +4,20 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.access.scopes import FACTS_WRITE
 from app.api.documents.fact_routes import CONSENTS, FACTS, TIME_ENTRIES
 from app.api.fact_reading import facts_to_store
 from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import json_body
 from app.api.parameters import Partial, only_parameters
 from app.api.representations import ANSWERED_AS_JSON
-from app.api.security import REQUIRED, Authorized
+from app.api.security import Authorized, needs
 from app.api.state import Engine
 from app.api.storing import store
 
-router = APIRouter(prefix="/v1", tags=["Facts"], dependencies=[REQUIRED, ANSWERED_AS_JSON, only_parameters("partial")])
+router = APIRouter(
+    prefix="/v1", tags=["Facts"], dependencies=[needs(FACTS_WRITE), ANSWERED_AS_JSON, only_parameters("partial")]
+)
 
 
 @router.post("/facts", **FACTS)

@@ -8,17 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.access.scopes import FHIR_WRITE
+from app.api.accessing import about
 from app.api.documents.fhir_routes import BUNDLE
 from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import bundle_body
 from app.api.parameters import only_parameters
 from app.api.representations import FHIR_JSON, JSON, answered_as
-from app.api.security import REQUIRED, Authorized
+from app.api.security import Authorized, needs
 from app.api.state import Engine
 from app.api.writing import write
 from app.channels.fhir import BundleError, Recorded, operation_outcome, record
 
-router = APIRouter(tags=["FHIR"], dependencies=[REQUIRED, only_parameters()])
+router = APIRouter(tags=["FHIR"], dependencies=[needs(FHIR_WRITE), only_parameters()])
 
 MediaType = Annotated[str, answered_as(FHIR_JSON, JSON)]
 _CONFLICT: Final = "conflict"
@@ -38,9 +40,9 @@ async def take_bundle(
     body = await bundle_body(request)
 
     async def act(connection: AsyncConnection) -> Response:
-        return _answer(
-            _response_bundle(await record(connection, caller.tenant, caller.source, body.value)), 200, media_type
-        )
+        recorded = await record(connection, caller.tenant, caller.source, body.value)
+        about(caller, recorded.stated)
+        return _answer(_response_bundle(recorded), 200, media_type)
 
     try:
         return await write(engine, caller, keyed_request(request, caller, key, body.sent), act)

@@ -5,17 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from app.access.scopes import FACTS_READ
 from app.api.documents.ledger_routes import PATIENT_LEDGER, PRACTICE_LEDGER
 from app.api.ledger_pages import PageQuery, ledger_page
 from app.api.parameters import Cursor, Kind, KnownAsOf, Limit, Month, Patient, known_patient, only_parameters
 from app.api.representations import ANSWERED_AS_JSON
-from app.api.security import REQUIRED, Authorized
+from app.api.security import Authorized, needs
 from app.api.state import Engine
 from app.ledger.tables import PRACTICE_STREAM
 
 _PARAMETERS = only_parameters("kind", "month", "known_as_of", "cursor", "limit")
 
-router = APIRouter(prefix="/v1", tags=["Ledgers"], dependencies=[REQUIRED, ANSWERED_AS_JSON, _PARAMETERS])
+router = APIRouter(prefix="/v1", tags=["Ledgers"], dependencies=[needs(FACTS_READ), ANSWERED_AS_JSON, _PARAMETERS])
 
 OfKind = Annotated[Kind | None, Query(description="Only facts of this kind.")]
 OfMonth = Annotated[

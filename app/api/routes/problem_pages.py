@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from app.api.content_policy import own_style
 from app.api.problem_meanings import MEANINGS
 from app.api.problems import leaves, type_of
 from app.api.representations import HTML, JSON, chosen
@@ -31,7 +32,7 @@ async def list_problems(request: Request) -> Response:
     rows = "".join(
         f'<li>{problem.status} <a href="{type_of(problem)}">{problem.title}</a></li>' for problem in _KINDS.values()
     )
-    return HTMLResponse(_PAGE.format(title="Problems", content=f"<h1>Problems</h1><ul>{rows}</ul>"))
+    return _page("Problems", f"<h1>Problems</h1><ul>{rows}</ul>")
 
 
 @router.get("/{slug}")
@@ -44,7 +45,12 @@ async def explain_problem(request: Request, slug: str) -> Response:
     if chosen(request, JSON, HTML) == JSON:
         return _json(told)
     content = f"<h1>{problem.status} {problem.title}</h1><p>{told['meaning']}</p><p>{told['remedy']}</p>"
-    return HTMLResponse(_PAGE.format(title=problem.title, content=content))
+    return _page(problem.title, content)
+
+
+def _page(title: str, content: str) -> Response:
+    html = _PAGE.format(title=title, content=content)
+    return HTMLResponse(html, headers={"Content-Security-Policy": own_style(html)})
 
 
 def _told(problem: type[Problem]) -> dict[str, str | int]:

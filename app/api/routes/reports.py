@@ -5,18 +5,19 @@ from fastapi import APIRouter
 from msgspec.structs import replace
 from starlette.responses import Response
 
+from app.access.scopes import FACTS_READ
 from app.api.cursors import cursor_after, name_of
 from app.api.documents.report_routes import SIMULTANEOUS_WORK
 from app.api.parameters import MonthInPath, Performer, PerformerCursor, PerformerLimit, only_parameters
 from app.api.representations import ANSWERED_AS_JSON
-from app.api.security import REQUIRED, Authorized
+from app.api.security import Authorized, needs
 from app.api.state import Engine
 from app.months.simultaneous import simultaneous_work
 from app.postgres.transaction import retrying
 
 _PARAMETERS = only_parameters("performer", "cursor", "limit")
 
-router = APIRouter(prefix="/v1", tags=["Reports"], dependencies=[REQUIRED, ANSWERED_AS_JSON, _PARAMETERS])
+router = APIRouter(prefix="/v1", tags=["Reports"], dependencies=[needs(FACTS_READ), ANSWERED_AS_JSON, _PARAMETERS])
 
 
 @router.get("/months/{month}/simultaneous-work", **SIMULTANEOUS_WORK)

@@ -30,10 +30,11 @@ class EntryRecorded(Struct, frozen=True):
 
 
 class Recorded(Struct, frozen=True):
-    """What became of a Bundle, entry by entry."""
+    """What became of a Bundle, entry by entry, and all the facts it states, recorded before or not."""
 
     bundle_type: str
     entries: tuple[EntryRecorded, ...]
+    stated: tuple[Fact, ...]
 
 
 async def record(connection: AsyncConnection, tenant: UUID, source: str, bundle: object) -> Recorded:
@@ -54,8 +55,10 @@ async def record(connection: AsyncConnection, tenant: UUID, source: str, bundle:
             await append(connection, tenant, source, [fact for _, fact in facts])
         except Refused as refused:
             raise _conflict(mapped, [index for index, _ in facts], refused) from None
-    entries = (_entry(entry, news.get(index, ())) for index, entry in enumerate(mapped.entries))
-    return Recorded(mapped.bundle_type, tuple(entries))
+    entries = tuple(_entry(entry, news.get(index, ())) for index, entry in enumerate(mapped.entries))
+    # What an entry no longer states is retracted, and then only the retraction tells of whom.
+    stated = (*(entry.fact for entry in mapped.entries if entry.fact is not None), *(fact for _, fact in facts))
+    return Recorded(mapped.bundle_type, entries, stated)
 
 
 async def _news(
