@@ -99,7 +99,7 @@ class _Apart:
         for exclusion in self._law.exclusions_between(one.candidate.pathway, other.candidate.pathway):
             if exclusion.within == "practice" or months[0].biller == months[1].biller:
                 return exclusion.rule
-        if one.program == other.program:
+        if one.program == other.program or _made_together(one, other):
             return None
         found = [*_bearings(one, other, self._law), *_bearings(other, one, self._law)]
         freed = {rule for rule, reason in found if reason == "ended"}

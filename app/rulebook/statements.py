@@ -161,7 +161,7 @@ def read_services(
             reasons |= {"ended", "short_after"}
         if ("advises" in bearings) != bool(row.advice):
             raise RulebookError(f"{place}: a row that advises says what, and no other does.")
-        if row.same_practitioner == "blocks" and not expanded(place, row.codes).isdisjoint(ours):
+        if "blocks" in (row.same_practitioner, row.same_practice) and not expanded(place, row.codes).isdisjoint(ours):
             reasons |= {"instead"}
         says = {reason: _labelled(read.says[reason], row) for reason in sorted(reasons)}
         remedies = {reason: text for reason, text in read.remedies.items() if reason in reasons}

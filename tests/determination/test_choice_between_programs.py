@@ -150,6 +150,8 @@ class Tried:
             return True
         if self._transition_barred(one, other) or self._transition_barred(other, one):
             return True
+        if one.biller == other.biller and {("bhi", "G0511"), ("cocm", "G0512")} == {way[:2] for way in (one, other)}:
+            return True  # CONC-08: a clinic's line is BHI where BHI makes it
         return one.biller == other.biller and any(excluded(row, self.written, one, other) for row in APART)
 
     def _transition_barred(self, one: Way, other: Way) -> bool:

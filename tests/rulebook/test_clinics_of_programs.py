@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.rulebook.neighbours import discharged, monitored, staffed
+from tests.rulebook.neighbours import discharged, monitored, second, staffed
 from tests.rulebook.usual_patient import Answer, Raw, ask, billed, codes_of, joined, month_before, usual_in, worked
 
 CLINICS: Final = ("rhc", "fqhc")
@@ -121,6 +121,14 @@ def test_rhc_02_one_a_month_and_rhc_05_one_for_each_service(month: str, units: i
     assert answer.lines == {"G0511": units}
     assert answer.alternatives == []
     assert answer.verdict("G0511") == "chosen"
+
+
+@pytest.mark.parametrize(("month", "units"), [("2018-01", 1), ("2024-01", 2)])
+def test_rhc_02_of_two_practitioners_a_clinic_still_bills_one_line(month: str, units: int) -> None:
+    """The clinic bills, and its programs' units are one line; the rule's bar is for a claim that stands."""
+    answer = clinic(month, worked(month), second(month), staffed("bhi", month, 20, biller="DR_B", day=15))
+    assert answer.lines == {"G0511": units}
+    assert answer.alternatives == []
 
 
 @pytest.mark.parametrize(("found", "makes"), [(True, True), (False, False), (None, False)])
@@ -246,6 +254,14 @@ def test_rhc_02_g0512_once_and_beside_g0511() -> None:
     month = "2024-03"
     answer = clinic(month, worked(month), worked_for("cocm", month, 200))
     assert answer.lines == {"G0511": 1, "G0512": 1}
+
+
+@pytest.mark.parametrize("month", ["2018-01", "2024-03"])
+def test_conc_08_a_g0511_of_behavioral_health_never_beside_g0512(month: str) -> None:
+    """Neither has a published amount, so the choice falls to the code (UNIT-06)."""
+    answer = neighbour(month, worked_for("bhi", month, 20), worked_for("cocm", month, 200, day=15))
+    assert answer.lines == {"G0511": 1}
+    assert answer.alternatives == [{"G0512": 1}]
 
 
 @pytest.mark.parametrize("setting", ["physician_office", "hospital_outpatient"])
