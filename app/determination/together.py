@@ -149,20 +149,21 @@ def _alternatives(
     chosen: Set, preferred: Sequence[Option], lawful: Sequence[Option], apart: _Apart
 ) -> Iterator[Alternative]:
     """For each lawful pathway passed over, the whole month's lines with it in place of what excludes it."""
-    seen = {_names(chosen)}
+    seen = {_claimed(_lines(chosen))}
     passed_over = [option for option in lawful if all(option.candidate is not one.candidate for one in chosen)]
     for option in passed_over:
         kept = [one for one in chosen if apart.rule(option, one) is None]
         others = sorted([*preferred, *lawful], key=lambda one: not _made_together(one, option))
         instead = _completed([option, *kept], others, apart)
-        if _names(instead) in seen:
+        lines = _lines(instead)
+        if (claimed := _claimed(lines)) in seen:
             continue
-        seen.add(_names(instead))
+        seen.add(claimed)
         exchanged = [
             one.candidate.pathway.name for one in instead if all(one.candidate is not c.candidate for c in chosen)
         ]
         values: dict[str, object] = {"pathways": list(dict.fromkeys(exchanged))}
-        yield Alternative(_lines(instead), _why_not(option, chosen), values)
+        yield Alternative(lines, _why_not(option, chosen), values)
 
 
 def _why_not(option: Option, chosen: Set) -> str:
@@ -178,8 +179,9 @@ def _made_together(one: Option, other: Option) -> bool:
     return one.candidate.pathway.shared_units is not None and one.candidate.pathway.name == other.candidate.pathway.name
 
 
-def _names(options: Iterable[Option]) -> frozenset[tuple[Program, str]]:
-    return frozenset((option.program, option.candidate.pathway.name) for option in options)
+def _claimed(lines: Iterable[Line]) -> frozenset[tuple[str, int, str]]:
+    """What a claim says: two programs may each make the same unit of it."""
+    return frozenset((line.code, line.units, line.practitioner) for line in lines)
 
 
 def _lines(options: Sequence[Option]) -> tuple[Line, ...]:

@@ -71,20 +71,21 @@ COCM: Final = ("G0502", "G0503", "99492", "99493", "G2214", "G0512")
 RPM: Final = ("99453", "99454", "99445", "99457", "99470")
 RTM: Final = ("98975", "98976", "98977", "98978", "98979", "98980", "98984", "98985", "98986")
 INDIVIDUAL: Final = ("G0506", *CCM, *PCM, "99484", "G0019", "G0023", "G0140", *RPM, *RTM)
-# Bases that never share a month where one practitioner bills both: months, the one kind, the other.
+# Bases that never share a month where one practitioner bills both: months, the one kind, the other. A clinic's G0511 is of the
+# program that makes its unit.
 APART: Final = [
     *((("2015-01", ALWAYS), (one,), (other,)) for one, other in combinations(CCM, 2)),  # PRAC-04, CPLX-06
-    (("2018-01", "2025-10"), ("G0511",), ("99490", "99487")),  # CONC-28
+    (("2018-01", "2025-10"), ("ccm/G0511",), ("99490", "99487")),  # CONC-28
     (("2025-01", "2025-10"), ("G0511",), INDIVIDUAL),  # RHC-06
     (("2020-01", ALWAYS), CCM, PCM),  # CONC-03
     (("2020-01", ALWAYS), ("99424", "G2064"), ("99426", "G2065")),  # PCM-01
     *((("2017-01", ALWAYS), (one,), (other,)) for one, other in combinations(COCM, 2)),  # BHI-01
-    (("2017-01", ALWAYS), ("G0507", "99484"), COCM),  # CONC-08
+    (("2017-01", ALWAYS), ("G0507", "99484", "bhi/G0511"), COCM),  # CONC-08
     (("2015-01", ALWAYS), ("99495",), ("99496",)),  # TCM-01
-    (("2022-01", ALWAYS), RPM, RTM),  # CONC-29
+    (("2022-01", ALWAYS), (*RPM, "rpm/G0511"), (*RTM, "rtm/G0511")),  # CONC-29
 ]
 # Whoever of the practice bills them (CONC-22).
-APART_IN_PRACTICE: Final = (("2025-01", ALWAYS), APCM, (*CCM, *PCM, *TCM, "G0511"))
+APART_IN_PRACTICE: Final = (("2025-01", ALWAYS), APCM, (*CCM, *PCM, *TCM, "ccm/G0511", "pcm/G0511"))
 
 
 class Way(NamedTuple):
@@ -96,6 +97,10 @@ class Way(NamedTuple):
     on: dt.date
     units: tuple[tuple[str, int], ...]
     cents: int
+
+    @property
+    def named(self) -> set[str]:
+        return {self.base, f"{self.program}/{self.base}"}
 
 
 Ways = frozenset[Way]
@@ -150,8 +155,6 @@ class Tried:
             return True
         if self._transition_barred(one, other) or self._transition_barred(other, one):
             return True
-        if one.biller == other.biller and {("bhi", "G0511"), ("cocm", "G0512")} == {way[:2] for way in (one, other)}:
-            return True  # CONC-08: a clinic's line is BHI where BHI makes it
         return one.biller == other.biller and any(excluded(row, self.written, one, other) for row in APART)
 
     def _transition_barred(self, one: Way, other: Way) -> bool:
@@ -233,7 +236,7 @@ def excluded(row: tuple[tuple[str, str], Collection[str], Collection[str]], writ
     months_, these, those = row
     if not exists(months_, written):
         return False
-    return (one.base in these and other.base in those) or (other.base in these and one.base in those)
+    return any(not a.named.isdisjoint(these) and not b.named.isdisjoint(those) for a, b in ((one, other), (other, one)))
 
 
 def grown(ways: Sequence[Way], apart: Callable[[Way, Way], bool]) -> Iterator[Ways]:
@@ -288,7 +291,7 @@ def check_choice(request: EvaluationRequest) -> None:
     assert len(offered) == len(set(offered)) and billed(found.lines) not in offered
     assert all(any(one in sets for sets in instead) for one in offered)
     if len(found.alternatives) < 20:
-        assert all(any(one in sets for one in offered) for sets in instead)
+        assert all(any(one in sets for one in [*offered, billed(found.lines)]) for sets in instead)
     ranks = {tried.lines(one): tried.rank(one) for one in tried.maximal}
     order = [(ranks[one][0], ranks[one][2]) for one in offered]
     assert order == sorted(order)

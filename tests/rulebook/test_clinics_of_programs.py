@@ -203,6 +203,26 @@ def test_rhc_06_one_alternative_has_g0511_in_place_of_all(month: str, preference
     assert (answer.verdict("G0511"), answer.blockers("G0511")) == ("billable", [])
 
 
+def test_conc_29_physiologic_and_therapeutic_monitoring_make_one_unit_between_them() -> None:
+    """Never both: whichever of the two makes the unit, the claim is the same, and it is offered once."""
+
+    def work(month: str) -> list[Raw]:
+        days = [*monitored(month, 16), *monitored(month, 16, "rtm", body_system="respiratory")]
+        return [*worked_for("rpm", month, 20), *worked_for("rtm", month, 20, day=15), *days]
+
+    only = neighbour("2024-03", work("2024-03"))
+    assert (only.lines, only.alternatives) == ({"G0511": 1}, [])
+    both = neighbour("2025-01", work("2025-01"))
+    assert [one for one in both.alternatives if "G0511" in one] == [{"G0511": 1}]
+
+
+def test_conc_22_a_g0511_of_behavioral_health_stands_beside_advanced_primary_care() -> None:
+    month = "2025-01"
+    answer = neighbour(month, worked_for("bhi", month, 20), joined("apcm", month))
+    assert answer.lines == {"99484": 1, "G0557": 1}
+    assert answer.alternatives == [{"G0511": 1, "G0557": 1}]
+
+
 @pytest.mark.parametrize("month", ["2025-01", "2025-09"])
 def test_rhc_06_ccm_and_principal_care_exclude_each_other_by_their_codes_only(month: str) -> None:
     """CONC-03 is not for G0511: in its place both make a unit."""
