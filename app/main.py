@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 from app.api import openapi, problems
 from app.api.access_noting import AccessNoting
 from app.api.documents.texts import TITLE, VERSION
+from app.api.inbox import Inbox
 from app.api.methods import Methods
 from app.api.rate_limit import RateLimits
 from app.api.request_frame import RequestFrame
@@ -68,6 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         },
     )
     app.state.engine = engine
+    app.state.inbox = None if engine is None else Inbox(engine)
     public_url = settings.public_url or f"http://127.0.0.1:{settings.port}"
     app.state.public_url = public_url
     app.state.rate_limits = RateLimits(settings.rate_limit, settings.unknown_key_limit)

@@ -5,6 +5,7 @@ advisory lock says so to others; it ends with the transaction however that ends,
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -27,9 +28,22 @@ _FIND: Final = text("""
     LEFT JOIN idempotency_key AS kept
         ON kept.tenant = :tenant AND kept.credential = :credential AND kept.key = :key AND kept.expires_at > now()
 """)
+# The same of several requests; each is locked, whether or not it was answered before.
+_FIND_ALL: Final = text("""
+    SELECT pg_try_advisory_xact_lock(asked.lock) AND kept.key IS NULL AS first
+    FROM unnest(CAST(:locks AS bigint[]), CAST(:credentials AS uuid[]), CAST(:keys AS text[]))
+        WITH ORDINALITY AS asked (lock, credential, key, place)
+    LEFT JOIN idempotency_key AS kept
+        ON kept.tenant = :tenant AND kept.credential = asked.credential AND kept.key = asked.key AND kept.expires_at > now()
+    ORDER BY asked.place
+""")
 _KEEP: Final = text("""
     INSERT INTO idempotency_key AS kept (tenant, credential, key, request_digest, status, headers, body, expires_at)
-    VALUES (:tenant, :credential, :key, :digest, :status, :headers, :body, clock_timestamp() + :kept_for)
+    SELECT :tenant, answered.*, clock_timestamp() + :kept_for
+    FROM unnest(
+        CAST(:credentials AS uuid[]), CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:statuses AS smallint[]),
+        CAST(:headers AS text[]), CAST(:bodies AS bytea[])
+    ) AS answered
     ON CONFLICT (tenant, credential, key) DO UPDATE
     SET request_digest = excluded.request_digest, status = excluded.status, headers = excluded.headers,
         body = excluded.body, expires_at = excluded.expires_at
@@ -65,30 +79,59 @@ async def first_answer(connection: AsyncConnection, request: KeyedRequest) -> Fi
 
     `IdempotencyKeyReused` where the key came with another request, `IdempotencyKeyInUse` where one is under way.
     """
-    found = (await connection.execute(_FIND, {"lock": request.lock, **_place(request)})).one()
+    named = {"tenant": request.caller.tenant, "credential": request.caller.credential, "key": request.key}
+    found = (await connection.execute(_FIND, {"lock": request.lock, **named})).one()
     if found.status is not None:
         if found.request_digest != request.digest:
             raise IdempotencyKeyReused("This key was sent before, with another request.")
         return FirstAnswer(found.status, msgspec.json.decode(found.headers, type=dict[str, str]), found.body)
     if not found.ours:
-        raise IdempotencyKeyInUse("A request with this key is being worked on.", headers={"Retry-After": "1"})
+        raise in_use()
     return None
 
 
-async def keep(connection: AsyncConnection, request: KeyedRequest, answer: FirstAnswer) -> None:
-    """Keep the answer to a request that `first_answer` found none for, in the same transaction."""
+def in_use() -> IdempotencyKeyInUse:
+    """What whoever sends a key again is told while the first request is under way."""
+    return IdempotencyKeyInUse("A request with this key is being worked on.", headers={"Retry-After": "1"})
+
+
+async def unanswered(connection: AsyncConnection, requests: Sequence[KeyedRequest]) -> list[bool]:
+    """Of several requests of a practice: which were never answered, and are by nobody else until this transaction ends.
+
+    Of two with one key only the first is.
+    """
+    found = await connection.execute(
+        _FIND_ALL,
+        {
+            "tenant": requests[0].caller.tenant,
+            "locks": [request.lock for request in requests],
+            "credentials": [request.caller.credential for request in requests],
+            "keys": [request.key for request in requests],
+        },
+    )
+    asked_first = {
+        (request.caller.credential, request.key): index for index, request in reversed([*enumerate(requests)])
+    }
+    places = set(asked_first.values())
+    return [first and index in places for index, first in enumerate(found.scalars())]
+
+
+async def keep(connection: AsyncConnection, answered: Sequence[tuple[KeyedRequest, FirstAnswer]]) -> None:
+    """Keep the answers to requests of a practice that none was found for, in the same transaction."""
     kept = await connection.execute(
         _KEEP,
         {
-            **_place(request),
-            "digest": request.digest,
-            "status": answer.status,
-            "headers": msgspec.json.encode(answer.headers).decode(),
-            "body": answer.body,
+            "tenant": answered[0][0].caller.tenant,
+            "credentials": [request.caller.credential for request, _ in answered],
+            "keys": [request.key for request, _ in answered],
+            "digests": [request.digest for request, _ in answered],
+            "statuses": [answer.status for _, answer in answered],
+            "headers": [msgspec.json.encode(answer.headers).decode() for _, answer in answered],
+            "bodies": [answer.body for _, answer in answered],
             "kept_for": KEPT_FOR,
         },
     )
-    if kept.one_or_none() is None:
+    if len(kept.all()) < len(answered):
         raise Superseded("A request with this key has just been answered.", headers={"Retry-After": "1"})
 
 
@@ -99,7 +142,3 @@ async def forget_expired(engine: AsyncEngine, *, at_most: int) -> int:
             await connection.execute(text("SELECT forget_expired_keys(:at_most)"), {"at_most": at_most})
         ).scalar_one()
         return forgotten
-
-
-def _place(request: KeyedRequest) -> dict[str, object]:
-    return {"tenant": request.caller.tenant, "credential": request.caller.credential, "key": request.key}

@@ -1,8 +1,11 @@
 """Rows of the access log: written with what they tell of, or before it is answered. Where none can be, nothing is."""
 
 import logging
+from collections.abc import Iterable
 from typing import Final
+from uuid import UUID
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -17,6 +20,13 @@ _NOTE: Final = text("""
         CAST(:status AS smallint)
     )
 """)
+# The same for several requests of a practice at once.
+_NOTE_ALL: Final = text("""
+    SELECT note_access(:tenant, request, credential, source, call, patients, month, kinds, status)
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS noted (
+        request uuid, credential uuid, source text, call text, patients text[], month text, kinds text[], status smallint
+    )
+""")
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +35,15 @@ async def note(connection: AsyncConnection, caller: Caller, status: int) -> None
     """Note the caller's access and its outcome in the transaction of what was done. `Unavailable` where that fails."""
     try:
         await connection.execute(_NOTE, _row(caller, status))
+    except DBAPIError as error:
+        raise _unnoted(error) from error
+
+
+async def note_all(connection: AsyncConnection, tenant: UUID, noted: Iterable[tuple[Caller, int]]) -> None:
+    """As `note`, of several requests of a practice."""
+    rows = msgspec.json.encode([_row(caller, status) for caller, status in noted]).decode()
+    try:
+        await connection.execute(_NOTE_ALL, {"tenant": tenant, "rows": rows})
     except DBAPIError as error:
         raise _unnoted(error) from error
 

@@ -6,6 +6,7 @@ from fastapi import Depends
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 
+from app.api.inbox import Inbox
 from app.errors import Unavailable
 
 
@@ -17,3 +18,12 @@ def _engine(request: Request) -> AsyncEngine:
 
 
 Engine = Annotated[AsyncEngine, Depends(_engine)]
+
+
+def _inbox(request: Request) -> Inbox:
+    inbox = request.app.state.inbox
+    assert isinstance(inbox, Inbox), "where there is an engine there is an inbox"
+    return inbox
+
+
+SmallWrites = Annotated[Inbox, Depends(_inbox)]

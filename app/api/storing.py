@@ -13,6 +13,7 @@ from app.access.credentials import Caller
 from app.access.idempotency import KeyedRequest
 from app.api.accessing import about
 from app.api.fact_reading import Read
+from app.api.inbox import MOST_FACTS, Inbox, Small
 from app.api.writing import write
 from app.errors import FieldError
 from app.ledger.append import Appended, Refused, append
@@ -48,9 +49,12 @@ class Receipt(Struct, frozen=True):
 
 
 async def store(
-    engine: AsyncEngine, caller: Caller, read: Read, *, partial: bool, keyed: KeyedRequest | None
+    engine: AsyncEngine, inbox: Inbox, caller: Caller, read: Read, *, partial: bool, keyed: KeyedRequest | None
 ) -> Response:
-    """201 when something was stored, 200 when nothing was new; a problem, and nothing stored, for anything refused."""
+    """201 when something was stored, 200 when nothing was new; a problem, and nothing stored, for anything refused.
+
+    Few facts go through the inbox, with those of other requests; many, and what is not plain there, by themselves.
+    """
     about(caller, read.facts.values())
     if not partial:
         read.refuse_faults()
@@ -63,7 +67,11 @@ async def store(
     if not facts and keyed is None:
         return _receipt(read, indexes, ())
     try:
-        return await write(engine, caller, keyed, act)
+        if not 0 < len(facts) <= MOST_FACTS:
+            return await write(engine, caller, keyed, act)
+        small = Small(caller, facts, keyed, lambda appended: _receipt(read, indexes, appended))
+        with inbox.holding(keyed):
+            return await inbox.record(small) or await write(engine, caller, keyed, act)
     except Refused as refused:
         raise refused.problem(lambda index: read.pointers[indexes[index]]) from None
 

@@ -43,11 +43,12 @@ async def _answer(
     if kept is not None:
         return Response(kept.body, kept.status, {**kept.headers, REPLAYED: "true"})
     answer = await act(connection)
-    await keep(connection, keyed, _kept(answer))
+    await keep(connection, [(keyed, kept_of(answer))])
     return answer
 
 
-def _kept(answer: Response) -> FirstAnswer:
+def kept_of(answer: Response) -> FirstAnswer:
+    """What of an answer is kept for when its request comes again."""
     # Its length is told anew, and what surrounds every answer (its id, above all) is added outside.
     headers = {name: value for name, value in answer.headers.items() if name != "content-length"}
     return FirstAnswer(answer.status_code, headers, bytes(answer.body))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -91,6 +92,36 @@ async def append(
             # Another append recorded one of these keys for another patient, whose lock is not ours: look again. It
             # has ended, so each turn finds at least one key more.
             await attempt.rollback()
+
+
+async def append_together(
+    connection: AsyncConnection, tenant: UUID, source: str, requests: Sequence[Sequence[Fact]]
+) -> list[tuple[Appended, ...] | None]:
+    """Record what several requests of one source sent, each as `append` would alone, in one transaction of the caller's.
+
+    None for a request with a fact that cannot be recorded beside the others: nothing of it is, and what is wrong with it
+    is found when it is appended alone.
+    """
+    found: list[tuple[Appended, ...] | None] = [None] * len(requests)
+    together = list(range(len(requests)))
+    while together:
+        facts = [fact for number in together for fact in requests[number]]
+        owner = [number for number in together for _ in requests[number]]
+        try:
+            async with connection.begin_nested():
+                results = await append(connection, tenant, source, facts)
+        except Refused as refused:
+            at_fault = {owner[result.index] for result in refused.results if result.errors}
+            together = [number for number in together if number not in at_fault]
+            continue
+        each = iter(results)
+        for number in together:
+            found[number] = tuple(
+                replace(result, index=index)
+                for index, result in enumerate(islice(each, len(requests[number])))
+            )  # fmt: skip
+        break
+    return found
 
 
 Place = tuple[int, dt.datetime]

@@ -25,8 +25,9 @@ CHECKPOINT_ROLE: Final = "care_month_checkpoint"
 # Local to the transaction: nothing leaks to whoever has the connection next, behind a pooler or not.
 _BEGIN: Final = text(
     "SELECT set_config('role', :role, true), set_config('app.tenant', :tenant, true),"
-    " set_config('lock_timeout', '2s', true)"
+    " set_config('lock_timeout', :lock_timeout, true)"
 )
+LOCK_TIMEOUT: Final = "2s"
 _RETRIES: Final = 3
 _SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
 # Connection lost or refused; out of connections, memory or disk; shut down or cancelled.
@@ -41,18 +42,24 @@ class Superseded(Unavailable):
 
 @asynccontextmanager
 async def transaction(
-    engine: AsyncEngine, tenant: UUID | None, *, snapshot: bool = False, role: str = APPLICATION_ROLE
+    engine: AsyncEngine,
+    tenant: UUID | None,
+    *,
+    snapshot: bool = False,
+    role: str = APPLICATION_ROLE,
+    lock_timeout: str = LOCK_TIMEOUT,
 ) -> AsyncIterator[AsyncConnection]:
     """A transaction as the application's role that sees one practice's rows; with no tenant, nobody's.
 
     Commits at the end, rolls back when anything is raised. `snapshot`: everything read in it is of one moment
-    (REPEATABLE READ). `Unavailable` where the database cannot serve now, `Superseded` where a retry is due.
+    (REPEATABLE READ). No lock is waited for longer than `lock_timeout`. `Unavailable` where the database cannot serve now, `Superseded` where a retry is due.
     """
     async with (
         _connected(engine, "REPEATABLE READ" if snapshot else "READ COMMITTED") as connection,
         connection.begin(),
     ):
-        await connection.execute(_BEGIN, {"role": role, "tenant": "" if tenant is None else str(tenant)})
+        whose = "" if tenant is None else str(tenant)
+        await connection.execute(_BEGIN, {"role": role, "tenant": whose, "lock_timeout": lock_timeout})
         yield connection
 
 

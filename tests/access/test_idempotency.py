@@ -29,8 +29,8 @@ async def test_who_came_second_starts_again(engine: AsyncEngine, keyed: KeyedReq
         async with transaction(engine, practice) as second:
             assert await first_answer(second, keyed) is None
             async with transaction(engine, practice) as first:
-                await keep(first, keyed, ANSWER)
-            await keep(second, keyed, msgspec.structs.replace(ANSWER, body=b"[]"))
+                await keep(first, [(keyed, ANSWER)])
+            await keep(second, [(keyed, msgspec.structs.replace(ANSWER, body=b"[]"))])
 
     with pytest.raises(Superseded):
         await come_second()
@@ -41,7 +41,7 @@ async def test_who_came_second_starts_again(engine: AsyncEngine, keyed: KeyedReq
 async def test_what_was_rolled_back_was_never_kept(engine: AsyncEngine, keyed: KeyedRequest, practice: UUID) -> None:
     async def fail() -> None:
         async with transaction(engine, practice) as connection:
-            await keep(connection, keyed, ANSWER)
+            await keep(connection, [(keyed, ANSWER)])
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -56,14 +56,14 @@ async def test_the_database_keeps_no_refusal_and_no_failure(
 ) -> None:
     with pytest.raises(DBAPIError):
         async with transaction(engine, practice) as connection:
-            await keep(connection, keyed, msgspec.structs.replace(ANSWER, status=status))
+            await keep(connection, [(keyed, msgspec.structs.replace(ANSWER, status=status))])
 
 
 async def test_the_practice_next_door_neither_sees_nor_makes_our_rows(
     engine: AsyncEngine, keyed: KeyedRequest, practice: UUID, other_practice: UUID
 ) -> None:
     async with transaction(engine, practice) as connection:
-        await keep(connection, keyed, ANSWER)
+        await keep(connection, [(keyed, ANSWER)])
     for tenant in (other_practice, None):
         async with transaction(engine, tenant) as connection:
             assert (await connection.execute(text("SELECT * FROM idempotency_key"))).all() == []
@@ -71,7 +71,7 @@ async def test_the_practice_next_door_neither_sees_nor_makes_our_rows(
             assert changed.rowcount == 0
         with pytest.raises(DBAPIError):
             async with transaction(engine, tenant) as connection:
-                await keep(connection, msgspec.structs.replace(keyed, key="theirs"), ANSWER)
+                await keep(connection, [(msgspec.structs.replace(keyed, key="theirs"), ANSWER)])
     with pytest.raises(DBAPIError):
         async with transaction(engine, practice) as connection:
             await connection.execute(text("DELETE FROM idempotency_key"))

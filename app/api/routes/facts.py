@@ -12,7 +12,7 @@ from app.api.json_body import json_body
 from app.api.parameters import Partial, only_parameters
 from app.api.representations import ANSWERED_AS_JSON
 from app.api.security import Authorized, needs
-from app.api.state import Engine
+from app.api.state import Engine, SmallWrites
 from app.api.storing import store
 
 router = APIRouter(
@@ -22,7 +22,12 @@ router = APIRouter(
 
 @router.post("/facts", **FACTS)
 async def store_facts(
-    request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey, partial: Partial = False
+    request: Request,
+    caller: Authorized,
+    engine: Engine,
+    inbox: SmallWrites,
+    key: IdempotencyKey,
+    partial: Partial = False,
 ) -> Response:
     """Record up to 1,000 facts of any kind, about any number of patients and the practice.
 
@@ -32,12 +37,18 @@ async def store_facts(
     """
     body = await json_body(request)
     read = facts_to_store(body.value)
-    return await store(engine, caller, read, partial=partial, keyed=keyed_request(request, caller, key, body.sent))
+    keyed = keyed_request(request, caller, key, body.sent)
+    return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
 
 
 @router.post("/time-entries", **TIME_ENTRIES)
 async def store_time_entries(
-    request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey, partial: Partial = False
+    request: Request,
+    caller: Authorized,
+    engine: Engine,
+    inbox: SmallWrites,
+    key: IdempotencyKey,
+    partial: Partial = False,
 ) -> Response:
     """Record time spent on patients: one entry or up to 1,000. `kind` may be left out.
 
@@ -46,12 +57,18 @@ async def store_time_entries(
     """
     body = await json_body(request)
     read = facts_to_store(body.value, kind="time_entry")
-    return await store(engine, caller, read, partial=partial, keyed=keyed_request(request, caller, key, body.sent))
+    keyed = keyed_request(request, caller, key, body.sent)
+    return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
 
 
 @router.post("/consents", **CONSENTS)
 async def store_consents(
-    request: Request, caller: Authorized, engine: Engine, key: IdempotencyKey, partial: Partial = False
+    request: Request,
+    caller: Authorized,
+    engine: Engine,
+    inbox: SmallWrites,
+    key: IdempotencyKey,
+    partial: Partial = False,
 ) -> Response:
     """Record a patient's agreement to a program, its refusal or its end: one or up to 1,000. `kind` may be left out.
 
@@ -59,4 +76,5 @@ async def store_consents(
     """
     body = await json_body(request)
     read = facts_to_store(body.value, kind="consent")
-    return await store(engine, caller, read, partial=partial, keyed=keyed_request(request, caller, key, body.sent))
+    keyed = keyed_request(request, caller, key, body.sent)
+    return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
