@@ -22,7 +22,7 @@ _SYNTAX: Final = re.compile(f"{_QUOTED}|{_BARE}")
 _EXPECTED: Final = "One key of 1 to 255 printable ASCII characters, in quotation marks or without."
 
 
-def _key(
+async def _key(
     request: Request,
     given: Annotated[
         str | None,

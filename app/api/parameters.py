@@ -25,7 +25,7 @@ def only_parameters(*known: str) -> Any:
     """A dependency that refuses every other query parameter."""
     listed = f"Known here: {', '.join(known)}." if known else "None is known here."
 
-    def check(request: Request) -> None:
+    async def check(request: Request) -> None:
         names = [name for name, _ in request.query_params.multi_items()]
         twice = [name for name in known if names.count(name) > 1]
         errors = [FieldError("This parameter stands twice.", parameter=name) for name in twice]

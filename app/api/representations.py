@@ -43,7 +43,7 @@ def _readable(accepted: str) -> Iterator[str]:
 def answered_as(*offers: str) -> Any:
     """A dependency that refuses whoever accepts none of these."""
 
-    def check(request: Request) -> str:
+    async def check(request: Request) -> str:
         return chosen(request, *offers)
 
     return Depends(check)

@@ -1,4 +1,7 @@
-"""What the application holds for as long as it runs."""
+"""What the application holds for as long as it runs.
+
+Dependencies are coroutines, here and elsewhere: the framework would send a plain function to a thread, for each request.
+"""
 
 from typing import Annotated
 
@@ -10,7 +13,7 @@ from app.api.inbox import Inbox
 from app.errors import Unavailable
 
 
-def _engine(request: Request) -> AsyncEngine:
+async def _engine(request: Request) -> AsyncEngine:
     engine = request.app.state.engine
     if not isinstance(engine, AsyncEngine):
         raise Unavailable("No database is configured.", headers={"Retry-After": "60"})
@@ -20,7 +23,7 @@ def _engine(request: Request) -> AsyncEngine:
 Engine = Annotated[AsyncEngine, Depends(_engine)]
 
 
-def _inbox(request: Request) -> Inbox:
+async def _inbox(request: Request) -> Inbox:
     inbox = request.app.state.inbox
     assert isinstance(inbox, Inbox), "where there is an engine there is an inbox"
     return inbox

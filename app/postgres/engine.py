@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 _UNNAMED = ""
 
 
-def create_engine(url: str, *, pool_size: int = 10, statement_cache: bool = True) -> AsyncEngine:
+def create_engine(url: str, *, pool_size: int = 20, statement_cache: bool = True) -> AsyncEngine:
     """An engine for a libpq URL (`postgres://` or `postgresql://`, unix sockets by `?host=`).
 
     `statement_cache=False`: a pooler in transaction mode stands between, so no prepared statement outlives its use.
@@ -25,7 +25,7 @@ def create_engine(url: str, *, pool_size: int = 10, statement_cache: bool = True
         "postgresql+asyncpg://",
         async_creator=connect,
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=0,  # what overflows is opened and closed again for each use: milliseconds, and a new Postgres process
         pool_timeout=5,
         connect_args={}
         if statement_cache

@@ -1,6 +1,12 @@
 """Alive, ready, and the way in."""
 
+import inspect
+from collections.abc import Callable, Iterator
+
 import httpx
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 
 from app.api.request_frame import HEADER
 from app.main import create_app
@@ -30,3 +36,23 @@ async def test_the_entrance_leads_to_the_documentation(nobody: httpx.AsyncClient
     answer = await nobody.get("/", follow_redirects=True)
     assert answer.url.path == "/docs"
     assert answer.status_code == 200
+
+
+def test_nothing_a_request_needs_waits_for_a_thread(app: FastAPI) -> None:
+    """The framework sends whatever is no coroutine to a thread, at each request: routes and what they depend on."""
+
+    def called(dependant: Dependant) -> Iterator[Callable[..., object]]:
+        if dependant.call is not None:
+            yield dependant.call
+        for each in dependant.dependencies:
+            yield from called(each)
+
+    contexts = [each for each in iter_route_contexts(app.routes) if hasattr(each, "dependant")]
+    needed = [call for context in contexts for call in called(context.dependant)]
+    assert len(needed) > 200
+    plain = {
+        call
+        for call in needed
+        if not inspect.iscoroutinefunction(call) and not inspect.iscoroutinefunction(type(call).__call__)
+    }
+    assert plain == set()
