@@ -42,7 +42,9 @@ def create_app(settings: Settings) -> FastAPI:
     """The application on the database of the settings; without one it can only describe itself."""
     engine = None
     if settings.database_url is not None:
-        engine = create_engine(settings.database_url, statement_cache=settings.statement_cache)
+        engine = create_engine(
+            settings.database_url, pool_size=settings.database_pool_size, statement_cache=settings.statement_cache
+        )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

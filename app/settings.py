@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     statement_cache: bool = Field(
         default=True, description="false behind a pooler in transaction mode, which knows no prepared statements."
     )
+    database_pool_size: int = Field(
+        default=20, ge=1, description="Connections of one process; together they must be fewer than the server takes."
+    )
     rate_limit: int = Field(
         default=300_000, ge=0, description="Requests a minute of one credential to one process; 0 for no limit."
     )

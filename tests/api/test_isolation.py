@@ -1,12 +1,20 @@
-"""What is not yours is not there: the neighbour asks for our things through every call."""
+"""What is not yours is not there: the neighbour asks for our things through every call.
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+Three times: as usual, with one connection for everybody, and through a pooler that gives each transaction the next one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from typing import Any, Final, NamedTuple
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from app.main import create_app
+from app.settings import Settings
+from tests.api.pooler import PROGRAM, pooled
 from tests.channels import fhir_examples as fhir
 
 Json = dict[str, Any]
@@ -122,6 +130,21 @@ def taken(answer: httpx.Response) -> bool:
     return answer.status_code == 200
 
 
+@pytest.fixture(scope="module", params=["many connections", "one connection", "a pooler"])
+async def app(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[FastAPI]:
+    with ExitStack() as cleanup:
+        if request.param == "a pooler":
+            if PROGRAM is None:
+                pytest.skip("there is no pgbouncer")
+            settings = Settings(database_url=cleanup.enter_context(pooled(database_url)), statement_cache=False)
+        else:
+            connections = 1 if request.param == "one connection" else 20
+            settings = Settings(database_url=database_url, database_pool_size=connections)
+        app = create_app(settings)
+        async with app.router.lifespan_context(app):
+            yield app
+
+
 class Asked(NamedTuple):
     """An operation, how the neighbour asks it for our things, what must come, and how many facts they have then."""
 
@@ -132,6 +155,7 @@ class Asked(NamedTuple):
     kept: int = 0
 
 
+KEY: Final = "ours"
 SAID: Json = {"by": "C_1", "words": "Furnished as documented."}
 DECIDED: Json = {"amendment": "0" * 32, "decision": "accepted", **SAID}
 OF_MONTH = "/v1/patients/{patient}/months/{month}"
@@ -172,7 +196,9 @@ TABLE = [
     Asked(READ_OPEN, "/v1/months/2026-02/amendments", None, nobody_waits),
     Asked(READ_PRACTICE, "/v1/practice/facts", None, empty),
     Asked(READ_PRACTICE, "/v1/practice/facts?kind=setting&known_as_of={recorded_at}", None, empty),
+    Asked(READ_OPEN, "/v1/months/2026-02/amendments?cursor={open_cursor}", None, refused),
     Asked(READ_PRACTICE, "/v1/practice/facts?cursor={cursor}", None, refused),
+    Asked(READ_PRACTICE, "/v1/practice/facts?month=2026-03", None, empty),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?performer=RN_2", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?cursor={work_cursor}", None, refused),
@@ -222,7 +248,7 @@ async def ledgers(caller: httpx.AsyncClient) -> list[Json]:
 async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     client: httpx.AsyncClient, neighbour: httpx.AsyncClient, asked: Asked
 ) -> None:
-    receipt = await client.post("/v1/facts", json=OURS)
+    receipt = await client.post("/v1/facts", json=OURS, headers={"Idempotency-Key": KEY})
     assert receipt.status_code == 201
     assert (await client.post("/fhir", json=fhir.whole_bundle())).status_code == 200
     assert (await client.post(f"{CLOSED}/close", json=SAID)).status_code == 201
@@ -232,20 +258,26 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     assert (await client.post("/v1/facts", json=AT_ONCE)).status_code == 201
     work = (await client.get("/v1/months/2026-03/simultaneous-work?limit=1")).json()
     bulk = (await client.post("/v1/months/2026-03/close?limit=1", json=SAID)).json()
+    assert (await client.post("/v1/patients/p3/months/2026-02/close", json=SAID)).status_code == 201
+    waiting = (await client.get("/v1/months/2026-02/amendments?limit=1")).json()
     looked = (await client.get("/v1/access-log?limit=1")).json()
     path = asked.path.format(
         cursor=cursor,
         work_cursor=work["next_cursor"],
         close_cursor=bulk["next_cursor"],
+        open_cursor=waiting["next_cursor"],
         recorded_at=receipt.json()["results"][0]["recorded_at"],
         log_cursor=looked["next_cursor"],
         credential=looked["entries"][0]["credential"],
     )
 
     method = asked.operation.split()[0]
-    answer = await neighbour.request(method, path, json=asked.body)
+    # A key of ours is nobody else's, nor is what anybody holds of an answer of ours.
+    headers = {"Idempotency-Key": KEY} if method == "POST" else {"If-None-Match": "*"}
+    answer = await neighbour.request(method, path, json=asked.body, headers=headers)
 
     assert asked.comes(answer), answer.text
+    assert {"etag", "idempotency-replayed"}.isdisjoint(answer.headers)
     assert await ledgers(client) == ours
     theirs = await ledgers(neighbour)
     assert len(theirs) == asked.kept
@@ -303,6 +335,24 @@ async def test_a_cursor_of_the_neighbours_does_not_fit(client: httpx.AsyncClient
     assert (await neighbour.get("/v1/patients/p1/facts", params={"cursor": cursor})).status_code == 422
 
 
+async def test_what_two_practices_do_at_once_stays_apart(
+    client: httpx.AsyncClient, neighbour: httpx.AsyncClient
+) -> None:
+    """Writes of both, and reads of the same patient's ledger and month, as they come."""
+
+    async def work(caller: httpx.AsyncClient, who: str, number: int) -> None:
+        entry = ENTRY | {"id": f"{who}-{number}", "performer": who, "on": f"2026-03-{number + 1:02}", "seconds": 60}
+        assert (await caller.post("/v1/facts", json=entry)).status_code == 201
+        facts, month = await asyncio.gather(caller.get("/v1/patients/p1/facts"), caller.get(MONTH))
+        assert {fact["performer"] for fact in facts.json()["facts"]} == {who}
+        assert {entry["id"].partition("-")[0] for entry in month.json()["time"]["entries"]} == {who}
+
+    callers = ((client, "OURS"), (neighbour, "THEIRS"))
+    await asyncio.gather(*[work(caller, who, number) for number in range(12) for caller, who in callers])
+    for caller, _ in callers:
+        assert len((await caller.get("/v1/patients/p1/facts")).json()["facts"]) == 12
+
+
 def test_every_call_is_in_the_table(app: FastAPI) -> None:
     """A new call of a practice must be added there."""
     named = {
@@ -312,3 +362,16 @@ def test_every_call_is_in_the_table(app: FastAPI) -> None:
         if path.startswith(("/v1/", "/fhir")) and not path.startswith("/v1/rulebook/")  # the law is everybody's
     }
     assert named == {asked.operation for asked in TABLE}
+
+
+def test_every_parameter_of_a_call_is_asked_with_what_is_ours(app: FastAPI) -> None:
+    document = app.openapi()
+    for operation in {asked.operation for asked in TABLE}:
+        method, path = operation.split()
+        given = [
+            each if "$ref" not in each else document["components"]["parameters"][each["$ref"].rpartition("/")[2]]
+            for each in document["paths"][path][method.lower()].get("parameters", [])
+        ]
+        query = {each["name"] for each in given if each["in"] == "query"} - {"limit", "partial"}
+        asked = "".join(one.path for one in TABLE if one.operation == operation)
+        assert {name for name in query if f"{name}=" not in asked} == set(), operation
