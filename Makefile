@@ -35,8 +35,8 @@ test: $(STAMP) ## Every test but those of `contract` and `mutants`, against a re
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
 
-slow: $(STAMP) ## The laws of the determination, of writes and of proof on more months, keys and tamperings, other ones every time (SLOW_EXAMPLES=500 SLOW_SEED=…)
-	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) SLOW_SEED=$(SLOW_SEED) $(PY) -m pytest -n $(WORKERS) --hypothesis-seed=$(SLOW_SEED) tests/determination tests/api/test_cut_connections.py tests/audit/test_tampering.py $(ARGS)
+slow: $(STAMP) ## The laws of the determination, of writes, of what was known when and of proof, on more of everything, other ones every time (SLOW_EXAMPLES=500 SLOW_SEED=…)
+	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) SLOW_SEED=$(SLOW_SEED) $(PY) -m pytest -n $(WORKERS) --hypothesis-seed=$(SLOW_SEED) tests/determination tests/api/test_cut_connections.py tests/months/test_histories.py tests/audit/test_tampering.py $(ARGS)
 
 mutants: $(STAMP) .venv-mutants/.installed ## Whether the tests notice changes of the core and the law; half an hour (MUTANTS=500 MUTANTS_SEED=1)
 	@$(PY) -m pytest -q tests/mutants

@@ -13,9 +13,10 @@ from app.api.cursors import cursor, position_of
 from app.api.parameters import UNKNOWN_PATIENT
 from app.determination.service_month import service_month
 from app.errors import NotFound
+from app.ledger.as_of import reading
 from app.ledger.read import StoredFact, page, practice_time_zone
 from app.ledger.tables import PRACTICE_STREAM
-from app.postgres.transaction import retrying, transaction
+from app.postgres.transaction import retrying
 
 
 class Page(Struct, frozen=True, omit_defaults=True):
@@ -42,7 +43,7 @@ async def ledger_page(engine: AsyncEngine, tenant: UUID, query: PageQuery) -> Re
     after = position_of(query.cursor, *bound)
 
     async def once() -> list[StoredFact]:
-        async with transaction(engine, tenant, snapshot=True) as connection:
+        async with reading(engine, tenant, (PRACTICE_STREAM, query.stream), query.known_as_of) as connection:
             return await _found(connection, tenant, query, after)
 
     found = await retrying(once)

@@ -1,7 +1,9 @@
-"""Reading the ledger: a stream in order, and what was known of a patient at a moment."""
+"""Reading the ledger: a stream in order, and what was known of a patient at a moment.
+
+With `known_as_of`, in a transaction of `as_of.reading`.
+"""
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.determination.facts import RECORDED_KINDS, AnyRecordedFact, Fact, Practice
 from app.determination.service_month import ServiceMonth
-from app.errors import FieldError, Invalid
 from app.ledger.tables import PRACTICE_STREAM, fact
 from app.ledger.time_zone import zone_of
 
@@ -33,18 +34,6 @@ _KNOWN: Final = """
 _KNOWN_NOW: Final = text(_KNOWN.format(until=""))
 _KNOWN_AS_OF: Final = text(_KNOWN.format(until="AND recorded_at <= :as_of")).bindparams(
     bindparam("as_of", type_=TIMESTAMP(timezone=True))
-)
-# In the order of appends: waits for those under way, and none begins until we end.
-_HOLD: Final = text("""
-    SELECT held.stream
-    FROM unnest(CAST(:streams AS text[])) AS asked (stream)
-    CROSS JOIN LATERAL (
-        SELECT * FROM stream WHERE stream.tenant = :tenant AND stream.stream = asked.stream LIMIT 1 FOR SHARE
-    ) AS held
-""")
-_OPEN: Final = text("INSERT INTO stream (tenant, stream) VALUES (:tenant, :stream) ON CONFLICT DO NOTHING")
-_PAST: Final = text("SELECT :instant < clock_timestamp()").bindparams(
-    bindparam("instant", type_=TIMESTAMP(timezone=True))
 )
 
 
@@ -77,8 +66,6 @@ async def page(
     limit: int = 100,
 ) -> list[StoredFact]:
     """The facts of a stream in order, after a position. `month`: those whose days touch it."""
-    if known_as_of is not None:
-        await _hold(connection, tenant, (stream,), known_as_of)
     query = (
         _facts(tenant, stream, known_as_of)
         .where(fact.c.position > after_position)
@@ -102,7 +89,7 @@ async def page(
 async def snapshot(
     connection: AsyncConnection, tenant: UUID, patient: str, *, known_as_of: dt.datetime | None = None
 ) -> Snapshot | None:
-    """What is known of a patient and the practice, in a `snapshot=True` transaction. None: the patient is unknown.
+    """What is known of a patient and the practice, in a transaction of one moment. None: the patient is unknown.
 
     Both positions are of the same moment; with `known_as_of`, of that one, for ever.
     """
@@ -110,7 +97,6 @@ async def snapshot(
     if known_as_of is None:
         rows = await connection.execute(_KNOWN_NOW, {"tenant": tenant, "patient": patient})
     else:
-        await _hold(connection, tenant, streams, known_as_of)
         asked = {"tenant": tenant, "patient": patient, "as_of": known_as_of}
         rows = await connection.execute(_KNOWN_AS_OF, asked)
     facts: list[Fact] = []
@@ -130,8 +116,6 @@ async def practice_time_zone(
     connection: AsyncConnection, tenant: UUID, *, known_as_of: dt.datetime | None = None
 ) -> str:
     """The zone in which the practice's days begin; New York's where it stated none."""
-    if known_as_of is not None:
-        await _hold(connection, tenant, (PRACTICE_STREAM,), known_as_of)
     return zone_of((await stated_zones(connection, tenant, known_as_of=known_as_of)).values())
 
 
@@ -174,20 +158,3 @@ def _facts(tenant: UUID, stream: str, known_as_of: dt.datetime | None) -> Select
         fact.c.stream, fact.c.position, fact.c.kind, fact.c.source, fact.c.recorded_at, fact.c.payload
     ).where(fact.c.tenant == tenant, fact.c.stream == stream)
     return query if known_as_of is None else query.where(fact.c.recorded_at <= known_as_of)
-
-
-async def _hold(connection: AsyncConnection, tenant: UUID, streams: Sequence[str], known_as_of: dt.datetime) -> None:
-    """Wait until nothing more can be recorded at or before the instant. `Invalid` for an instant still to come.
-
-    An append reads the clock under its locks. One that read it before ours already had them then, so it is waited for
-    below; any other records later than the instant.
-    """
-    if not (await connection.execute(_PAST, {"instant": known_as_of})).scalar_one():
-        detail = "Must lie in the past: what will be known later is not known yet."
-        raise Invalid("The instant is still to come.", errors=[FieldError(detail, parameter="known_as_of")])
-    rows = await connection.execute(_HOLD, {"tenant": tenant, "streams": sorted(streams)})
-    for missing in sorted(set(streams) - set(rows.scalars())):
-        # Perhaps it is just being opened. Opening it ourselves waits for whoever does, and is undone at once.
-        async with connection.begin_nested() as attempt:
-            await connection.execute(_OPEN, {"tenant": tenant, "stream": missing})
-            await attempt.rollback()

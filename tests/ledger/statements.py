@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.determination.facts import KINDS, Fact
 from app.ledger.append import Appended, append
+from app.ledger.as_of import reading
 from app.ledger.read import Snapshot, StoredFact, page, snapshot
 from app.postgres.transaction import retrying, transaction
 
@@ -58,7 +59,7 @@ async def record(
 
 
 async def ledger(engine: AsyncEngine, tenant: UUID, stream: str = "P1", **asked: Any) -> list[StoredFact]:
-    async with transaction(engine, tenant) as connection:
+    async with reading(engine, tenant, ("", stream), asked.get("known_as_of")) as connection:
         return await page(connection, tenant, stream, **asked)
 
 
@@ -66,7 +67,7 @@ async def known(
     engine: AsyncEngine, tenant: UUID, patient: str = "P1", as_of: dt.datetime | None = None
 ) -> Snapshot | None:
     async def once() -> Snapshot | None:
-        async with transaction(engine, tenant, snapshot=True) as connection:
+        async with reading(engine, tenant, ("", patient), as_of) as connection:
             return await snapshot(connection, tenant, patient, known_as_of=as_of)
 
     return await retrying(once)
