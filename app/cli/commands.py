@@ -5,10 +5,11 @@ import datetime as dt
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from app.cli import access, audit, document, rulebook, run, serve, worker
+from app.cli import access, audit, document, importing, rulebook, run, serve, worker
 from app.cli.access_options import add_access
 from app.cli.audit_options import add_audit
 from app.cli.errors import CannotRun
@@ -63,6 +64,12 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
             run.migrate_only(chosen)
         case "openapi":
             document.show()
+        case "import":
+            report = asked.report or asked.file.with_name(f"{asked.file.name}.report.ndjson")
+            url = asked.url or f"http://127.0.0.1:{chosen.port}"
+            importing.import_file(
+                asked.file, url, _key(asked.key_file or chosen.data_dir / "demo-key"), report, asked.at_once
+            )
         case "create-practice":
             access.new_practice(chosen, asked.name)
         case "create-key":
@@ -113,10 +120,34 @@ def _parser() -> argparse.ArgumentParser:
     beside.add_argument("--once", action="store_true", help="do what is due now and leave")
     command(commands, "migrate", "bring the database's schema to this version")
     command(commands, "openapi", "print the OpenAPI document as YAML")
+    _add_import(commands)
     _add_rulebook(commands)
     add_access(commands)
     add_audit(commands)
     return parser
+
+
+def _add_import(commands: "Commands") -> None:
+    importing = command(commands, "import", "send a file of facts, one JSON object a line, to a running service")
+    importing.add_argument("file", metavar="FILE", type=Path, help="NDJSON; facts as POST /v1/facts takes them")
+    importing.add_argument("--url", metavar="URL", help="of the service; absent: the one `run` starts here")
+    importing.add_argument(
+        "--key-file", metavar="PATH", type=Path, help="holds the API key; absent: the demo practice's"
+    )
+    importing.add_argument(
+        "--report", metavar="PATH", type=Path,
+        help="what was rejected and how far it came; it goes on from there; absent: FILE.report.ndjson",
+    )  # fmt: skip
+    importing.add_argument(
+        "--at-once", metavar="N", type=int, choices=range(1, 33), default=4, help="requests on the way at a time (4)"
+    )
+
+
+def _key(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise CannotRun(f"No key can be read from {path}. Name one: --key-file PATH.") from None
 
 
 def _add_rulebook(commands: "Commands") -> None:

@@ -12,25 +12,19 @@ import os
 import random
 import socket
 import struct
-import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.access.credentials import create_key
-from app.main import create_app
-from app.settings import Settings
 from tests.api.conftest import calling
+from tests.api.serving import served
 
 THREADS = 16
 KEYS = 20 * int(os.environ.get("SLOW_EXAMPLES", "3"))
@@ -91,25 +85,6 @@ def written(key: int) -> tuple[str, bytes]:
                "on": "2026-03-02"}  # fmt: skip
     body: Any = {"facts": [consent, *([{"kind": "nonsense"}] if "partial" in path else [])]}
     return path, json.dumps(body).encode()
-
-
-@contextmanager
-def served(database_url: str) -> Iterator[int]:
-    """The application behind a real port."""
-    app = create_app(Settings(database_url=database_url))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.01)
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 def send_everything(client: Client) -> None:

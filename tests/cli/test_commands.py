@@ -34,7 +34,7 @@ def helped(ran: subprocess.CompletedProcess[str], *words: str) -> None:
 def test_help_names_every_command() -> None:
     ran = typed("--help")
     assert ran.returncode == 0
-    for command in ("run", "serve", "worker", "migrate", "openapi", "rulebook", "access"):
+    for command in ("run", "serve", "worker", "migrate", "openapi", "import", "rulebook", "access"):
         assert command in ran.stdout
 
 
