@@ -138,7 +138,7 @@ def _read(key_set: Path) -> str:
 
 def _as_owner(settings: Settings, action: Callable[[AsyncEngine], Awaitable[T]]) -> T:
     async def once(url: str) -> T:
-        engine = create_engine(url, pool_size=1)
+        engine = create_engine(url, pool_size=1, statement_cache=settings.statement_cache)
         try:
             return await action(engine)
         finally:

@@ -55,7 +55,7 @@ def checkpoint_now(settings: Settings) -> None:
         raise CannotRun("AUDIT_KEY_FILE names no key. `audit key PATH` makes one.")
 
     async def once(url: str) -> Checkpoint | None:
-        engine = create_engine(url, pool_size=1)
+        engine = create_engine(url, pool_size=1, statement_cache=settings.statement_cache)
         try:
             return await maker.make(engine)
         finally:
@@ -159,7 +159,8 @@ def _owner(settings: Settings) -> Iterator[stored.Connection]:
     """One snapshot of the database, as its owner."""
     with database(settings) as found:
         try:
-            with psycopg.connect(found.owner_url) as connection:
+            # What is prepared outlives us on a pooler's connection, and would be in the way of whoever has it next.
+            with psycopg.connect(found.owner_url, prepare_threshold=None) as connection:
                 connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
                 connection.read_only = True
                 yield connection

@@ -21,7 +21,7 @@ PORT: Final = 6432
 
 
 @contextmanager
-def pooled(url: str) -> Iterator[str]:
+def pooled(url: str, *, connections: int = CONNECTIONS) -> Iterator[str]:
     """The same database through a pooler of its own, which is gone afterwards."""
     assert PROGRAM is not None
     reached = {name: value for name, value in conninfo_to_dict(url).items() if value is not None}
@@ -39,7 +39,7 @@ def pooled(url: str) -> Iterator[str]:
             listen_port = {PORT}
             auth_type = any
             pool_mode = transaction
-            default_pool_size = {CONNECTIONS}
+            default_pool_size = {connections}
             logfile = {directory}/log
             """.replace("            ", "")
         )
