@@ -4,17 +4,22 @@ Three times: as usual, with one connection for everybody, and through a pooler t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from typing import Any, Final, NamedTuple
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import text
 
-from app.main import create_app
-from app.settings import Settings
-from tests.api.pooler import PROGRAM, pooled
+from app.api.state import _engine, _inbox
+from tests.api import months
+from tests.api.three_ways import WAYS, reaching
 from tests.channels import fhir_examples as fhir
 
 Json = dict[str, Any]
@@ -27,6 +32,7 @@ CONSENT: Json = {
     "kind": "consent", "id": "c1", "patient": "p1", "action": "given", "program": "ccm", "on": "2026-03-02",
 }  # fmt: skip
 SETTING: Json = {"kind": "setting", "id": "s1", "type": "rhc"}
+DOCTOR: Json = {"kind": "practitioner", "id": "d1", "practitioner": "DR_1", "credential": "MD"}
 OURS = [ENTRY, ENTRY | {"id": "t0", "on": "2026-03-01"}, CONSENT, SETTING]
 AT_ONCE = [
     {"kind": "time_entry", "id": f"{who}-{patient}", "patient": patient, "program": "ccm", "performer": who,
@@ -130,19 +136,10 @@ def taken(answer: httpx.Response) -> bool:
     return answer.status_code == 200
 
 
-@pytest.fixture(scope="module", params=["many connections", "one connection", "a pooler"])
+@pytest.fixture(scope="module", params=WAYS)
 async def app(request: pytest.FixtureRequest, database_url: str) -> AsyncIterator[FastAPI]:
-    with ExitStack() as cleanup:
-        if request.param == "a pooler":
-            if PROGRAM is None:
-                pytest.skip("there is no pgbouncer")
-            settings = Settings(database_url=cleanup.enter_context(pooled(database_url)), statement_cache=False)
-        else:
-            connections = 1 if request.param == "one connection" else 20
-            settings = Settings(database_url=database_url, database_pool_size=connections)
-        app = create_app(settings)
-        async with app.router.lifespan_context(app):
-            yield app
+    async with reaching(database_url, request.param) as app:
+        yield app
 
 
 class Asked(NamedTuple):
@@ -157,9 +154,10 @@ class Asked(NamedTuple):
 
 KEY: Final = "ours"
 SAID: Json = {"by": "C_1", "words": "Furnished as documented."}
-DECIDED: Json = {"amendment": "0" * 32, "decision": "accepted", **SAID}
+DECIDED: Json = {"amendment": "{amendment}", "decision": "accepted", **SAID}
 OF_MONTH = "/v1/patients/{patient}/months/{month}"
 CLOSED = "/v1/patients/p1/months/2026-02"
+AMENDED = "/v1/patients/p5/months/2026-03"
 READ_PATIENT = "GET /v1/patients/{patient}/facts"
 READ_PRACTICE = "GET /v1/practice/facts"
 READ_MONTH = "GET /v1/patients/{patient}/months/{month}/determination"
@@ -187,7 +185,7 @@ TABLE = [
     Asked(CLOSE, f"{CLOSED}/close", SAID, unknown),
     Asked(REOPEN, f"{CLOSED}/reopen", SAID, unknown),
     Asked(READ_AMENDMENTS, f"{CLOSED}/amendments", None, unknown),
-    Asked(DECIDE, f"{CLOSED}/amendments", DECIDED, unknown),
+    Asked(DECIDE, f"{AMENDED}/amendments", DECIDED, unknown),
     Asked(READ_HISTORY, f"{CLOSED}/history", None, unknown),
     Asked(READ_FROZEN, f"{CLOSED}/history/1", None, unknown),
     Asked(CLOSE_MANY, "/v1/months/2026-03/close", SAID, nobody_to_close),
@@ -197,14 +195,14 @@ TABLE = [
     Asked(READ_PRACTICE, "/v1/practice/facts", None, empty),
     Asked(READ_PRACTICE, "/v1/practice/facts?kind=setting&known_as_of={recorded_at}", None, empty),
     Asked(READ_OPEN, "/v1/months/2026-02/amendments?cursor={open_cursor}", None, refused),
-    Asked(READ_PRACTICE, "/v1/practice/facts?cursor={cursor}", None, refused),
+    Asked(READ_PRACTICE, "/v1/practice/facts?cursor={practice_cursor}", None, refused),
     Asked(READ_PRACTICE, "/v1/practice/facts?month=2026-03", None, empty),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?performer=RN_2", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?cursor={work_cursor}", None, refused),
     Asked(READ_LOG, "/v1/access-log?patient=p1", None, nobody_looked),
     Asked(READ_LOG, "/v1/access-log?patient=p1&from={recorded_at}", None, nobody_looked),
-    Asked(READ_LOG, "/v1/access-log?until={recorded_at}", None, nobody_looked),
+    Asked(READ_LOG, "/v1/access-log?until={looked_at}", None, nobody_looked),
     Asked(READ_LOG, "/v1/access-log?credential={credential}", None, nobody_looked),
     Asked(READ_LOG, "/v1/access-log?cursor={log_cursor}", None, refused),
     Asked(FACTS, "/v1/facts", ENTRY, stored, 1),
@@ -252,40 +250,70 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     assert receipt.status_code == 201
     assert (await client.post("/fhir", json=fhir.whole_bundle())).status_code == 200
     assert (await client.post(f"{CLOSED}/close", json=SAID)).status_code == 201
-    ours = await ledgers(client)
-    assert len(ours) == len(OURS) + 4 + 1
+    assert len(await ledgers(client)) == len(OURS) + 4 + 1
     cursor = (await client.get("/v1/patients/p1/facts?limit=1")).json()["next_cursor"]
-    assert (await client.post("/v1/facts", json=AT_ONCE)).status_code == 201
+    assert (await client.post("/v1/facts", json=[*AT_ONCE, DOCTOR])).status_code == 201
+    practice = (await client.get("/v1/practice/facts?limit=1")).json()
     work = (await client.get("/v1/months/2026-03/simultaneous-work?limit=1")).json()
     bulk = (await client.post("/v1/months/2026-03/close?limit=1", json=SAID)).json()
     assert (await client.post("/v1/patients/p3/months/2026-02/close", json=SAID)).status_code == 201
     waiting = (await client.get("/v1/months/2026-02/amendments?limit=1")).json()
     looked = (await client.get("/v1/access-log?limit=1")).json()
+    if asked.operation == DECIDE:
+        amendment = await open_amendment(client)
+        asked = asked._replace(body=asked.body | {"amendment": amendment})
+    ours = await ledgers(client)
     path = asked.path.format(
         cursor=cursor,
+        practice_cursor=practice["next_cursor"],
         work_cursor=work["next_cursor"],
         close_cursor=bulk["next_cursor"],
         open_cursor=waiting["next_cursor"],
         recorded_at=receipt.json()["results"][0]["recorded_at"],
         log_cursor=looked["next_cursor"],
+        looked_at=looked["entries"][0]["at"],
         credential=looked["entries"][0]["credential"],
     )
 
     method = asked.operation.split()[0]
     # A key of ours is nobody else's, nor is what anybody holds of an answer of ours.
-    headers = {"Idempotency-Key": KEY} if method == "POST" else {"If-None-Match": "*"}
+    headers = {"Idempotency-Key": KEY}
+    told = held = None
+    if method == "GET":
+        mine = await client.get(path)
+        assert mine.status_code == 200, mine.text
+        told = mine.json()
+        held = mine.headers.get("etag", "*")
+        headers = {"If-None-Match": held, "If-Match": held}
     answer = await neighbour.request(method, path, json=asked.body, headers=headers)
 
     assert asked.comes(answer), answer.text
-    assert {"etag", "idempotency-replayed"}.isdisjoint(answer.headers)
+    assert answer.json() != told
+    assert held is None or answer.headers.get("etag") != held
+    assert "idempotency-replayed" not in answer.headers
     assert await ledgers(client) == ours
     theirs = await ledgers(neighbour)
     assert len(theirs) == asked.kept
     ids = {fact["id"] for fact in theirs}
     assert all(fact.get("corrects") in {None, *ids} for fact in theirs)
-    if method == "GET":
-        never_heard_of = await neighbour.get(path.replace("p1", "p2").replace("ada", "bob"))
-        assert never_heard_of.json() == answer.json()
+    if method == "GET" or answer.status_code >= 400:
+        body = None if asked.body is None else json.loads(never_used(json.dumps(asked.body)))
+        never_heard_of = await neighbour.request(method, never_used(path), json=body)
+        assert (never_heard_of.status_code, never_heard_of.json()) == (answer.status_code, answer.json())
+
+
+async def open_amendment(caller: httpx.AsyncClient) -> str:
+    """The one that waits for a decision on a closed month of p5."""
+    assert (await caller.post("/v1/facts", json=[retraction(SETTING), *months.usual("p5")])).status_code == 201
+    assert (await caller.post(f"{AMENDED}/close", json=SAID)).status_code == 201
+    assert (await caller.post("/v1/facts", json=months.call("late", 30, patient="p5"))).status_code == 201
+    (waiting,) = (await caller.get(f"{AMENDED}/amendments")).json()["amendments"]
+    return str(waiting["amendment"])
+
+
+def never_used(sent: str) -> str:
+    """The same of patients and facts that neither practice has."""
+    return re.sub(r"\b(p1|p5|ada|t1|t0|c1|s1)\b", r"\1x", sent)
 
 
 @pytest.mark.parametrize("facts", [[], [ENTRY], OURS])
@@ -353,15 +381,56 @@ async def test_what_two_practices_do_at_once_stays_apart(
         assert len((await caller.get("/v1/patients/p1/facts")).json()["facts"]) == 12
 
 
+async def test_nothing_of_a_caller_stays_on_a_connection(app: FastAPI, client: httpx.AsyncClient) -> None:
+    """Neither after what was done nor after what was refused: whoever comes next begins as nobody."""
+    who = text("SELECT current_user = session_user, coalesce(current_setting('app.tenant', true), '')")
+    for sent, status in ((ENTRY, 201), (ENTRY | {"seconds": 60}, 409)):
+        assert (await client.post("/v1/facts", json=sent)).status_code == status
+        assert (await client.get(MONTH)).status_code == 200
+        async with AsyncExitStack() as connections:
+            for _ in range(app.state.engine.pool.checkedin()):
+                connection = await connections.enter_async_context(app.state.engine.connect())
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                assert tuple((await connection.execute(who)).one()) == (True, "")
+
+
+SENT: Final = {"Idempotency-Key", "if-none-match", "if-match"}
+"""Headers that every question above comes with, where they mean anything."""
+OTHERWISE: Final = {"POST /oauth/token", "GET /readyz"}
+"""They reach the database and know no practice yet; tokens are tried with what is another client's beside this file."""
+NAMES: Final = {"amendment", "corrects", "id", "patient", "patients", "retracts", "stored"}
+"""Members of a body that name something a practice has, or ask for all of it."""
+NAMES_NOTHING: Final = {
+    "assertion", "attending", "billing_practitioner", "by", "client_id", "code", "credential", "device", "fullUrl",
+    "locality", "model", "name", "note_ref", "npi", "on_behalf_of", "pathway", "performer", "practitioner", "reason",
+    "resourceType", "specialty", "supervised_by", "system", "time_zone", "url", "words",
+}  # fmt: skip
+"""Other texts a sender chooses: they are recorded, or reckoned with, and looked up nowhere."""
+
+
 def test_every_call_is_in_the_table(app: FastAPI) -> None:
     """A new call of a practice must be added there."""
     named = {
         f"{method.upper()} {path}"
         for path, operations in app.openapi()["paths"].items()
-        for method in operations
-        if path.startswith(("/v1/", "/fhir")) and not path.startswith("/v1/rulebook/")  # the law is everybody's
+        for method, operation in operations.items()
+        if "security" in operation
     }
     assert named == {asked.operation for asked in TABLE}
+
+
+def test_nothing_else_reaches_the_database(app: FastAPI) -> None:
+    """Neither a page nor a call that the document leaves out, nor one that asks for no key."""
+
+    def reaches(dependant: Dependant) -> bool:
+        return dependant.call in {_engine, _inbox} or any(map(reaches, dependant.dependencies))
+
+    routes = [route for route in iter_route_contexts(app.routes) if hasattr(route, "dependant")]
+    assert len(routes) > 30
+    reaching_it = {
+        f"{method} {route.path}" for route in routes if reaches(route.dependant) for method in route.methods or ()
+    }
+    assert reaching_it == {asked.operation for asked in TABLE} | OTHERWISE
 
 
 def test_every_parameter_of_a_call_is_asked_with_what_is_ours(app: FastAPI) -> None:
@@ -375,3 +444,44 @@ def test_every_parameter_of_a_call_is_asked_with_what_is_ours(app: FastAPI) -> N
         query = {each["name"] for each in given if each["in"] == "query"} - {"limit", "partial"}
         asked = "".join(one.path for one in TABLE if one.operation == operation)
         assert {name for name in query if f"{name}=" not in asked} == set(), operation
+        assert {each["name"] for each in given if each["in"] == "header"} <= SENT, operation
+
+
+def test_every_member_that_names_something_is_asked_with_what_is_ours(app: FastAPI) -> None:
+    document = app.openapi()
+    for operation in {asked.operation for asked in TABLE}:
+        method, path = operation.split()
+        content = document["paths"][path][method.lower()].get("requestBody", {"content": {}})["content"]
+        taken = {name for media in content.values() for name in chosen(media["schema"], document, set())}
+        assert taken <= NAMES | NAMES_NOTHING, (operation, taken - NAMES - NAMES_NOTHING)
+        asked = {name for one in TABLE if one.operation == operation for name in members(one.body)}
+        assert taken & NAMES <= asked, (operation, taken & NAMES - asked)
+
+
+def chosen(schema: Json, document: Json, seen: set[str], name: str = "") -> Iterator[str]:
+    """The members, however deep, whose text a sender chooses: neither one of a list, nor a date or another form."""
+    if "$ref" in schema:
+        referred = schema["$ref"].rpartition("/")[2]
+        if referred not in seen:
+            seen.add(referred)
+            yield from chosen(document["components"]["schemas"][referred], document, seen, name)
+        return
+    if (
+        schema.get("type") == "string"
+        and not {"enum", "const", "format"} & schema.keys()
+        and "-(0[1-9]|1[0-2])" not in schema.get("pattern", "")
+    ):
+        yield name
+    for member, of in schema.get("properties", {}).items():
+        yield from chosen(of, document, seen, member)
+    for part in (*schema.get("oneOf", ()), *schema.get("anyOf", ()), *schema.get("allOf", ())):
+        yield from chosen(part, document, seen, name)
+    if "items" in schema:
+        yield from chosen(schema["items"], document, seen, name)
+
+
+def members(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from members(inner)
