@@ -12,6 +12,12 @@ from app.access import tables as access_tables
 from app.ledger import tables
 
 OURS = "n.nspname = 'public' AND c.relkind IN ('r', 'p')"
+NOT_THE_SERVERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
+ROLES = "('care_month_app'::regrole, 'care_month_checkpoint'::regrole)"
+OWN_PRACTICE = (
+    "(*,t,{care_month_app},\"(tenant = (NULLIF(current_setting('app.tenant'::text, true), ''::text))::uuid)\",)"
+)
+"""For every command, the rows of the practice that the transaction names; nobody's where it names none."""
 WITH_TENANT = f"""
     SELECT c.oid, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant' WHERE {OURS}
@@ -27,19 +33,31 @@ def ask(database_url: str) -> Any:
     return answers
 
 
+def test_there_are_tables_and_nothing_else_to_read(ask: Any) -> None:
+    """A view would be read with its owner's rights, a table in another schema would be asked about nowhere below."""
+    assert ask(f"SELECT nspname FROM pg_namespace n WHERE {NOT_THE_SERVERS}") == [("public",)]
+    kinds = ask(f"""
+        SELECT DISTINCT relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {NOT_THE_SERVERS}
+    """)
+    assert {kind for (kind,) in kinds} <= {"r", "p", "i", "I"}, "tables, their partitions and indexes"
+    assert ask("SELECT extname FROM pg_extension") == [("plpgsql",)]
+
+
 def test_every_table_with_a_tenant_forces_row_level_security(ask: Any) -> None:
     found = ask(f"""
         SELECT t.relname, c.relrowsecurity AND c.relforcerowsecurity,
-            EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid
-                AND 'care_month_app'::regrole = ANY(p.polroles)
-                AND pg_get_expr(p.polqual, p.polrelid) LIKE '%tenant = %app.tenant%')
+            (SELECT array_agg((p.polcmd, p.polpermissive, p.polroles::regrole[],
+                    pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))::text)
+                FROM pg_policy p WHERE p.polrelid = c.oid AND p.polroles && ARRAY[0, 'care_month_app'::regrole]::oid[])
         FROM ({WITH_TENANT}) t JOIN pg_class c ON c.oid = t.oid
     """)
     assert {name for name, *_ in found} >= {
         "practice", "credential", "stream", "fact", "idempotency_key", "access_token", "used_assertion",
         "month_revision", "month_amendment", "access_log",
     }  # fmt: skip
-    assert [name for name, forced, has_policy in found if not (forced and has_policy)] == []
+    assert [name for name, forced, *_ in found if not forced] == []
+    # One policy is all the application has of each, for reading as for writing; and it has none as anybody.
+    assert {name: policies for name, _, policies in found if policies != [OWN_PRACTICE]} == {}
 
 
 def test_every_other_table_holds_no_practices_rows(ask: Any) -> None:
@@ -71,8 +89,67 @@ def test_the_application_owns_nothing_and_bypasses_nothing(ask: Any) -> None:
         SELECT rolcanlogin, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolinherit
         FROM pg_roles WHERE rolname = 'care_month_app'
     """) == [(False,) * 6]
-    owned = ask("SELECT * FROM pg_shdepend WHERE refobjid = 'care_month_app'::regrole AND deptype = 'o'")
+    owned = ask(f"SELECT * FROM pg_shdepend WHERE refobjid IN {ROLES} AND deptype = 'o'")
     assert owned == []
+
+
+def test_nobody_but_the_owner_makes_or_inherits_anything(ask: Any) -> None:
+    """Neither role is another's member, makes tables or schemas, or is promised what is still to come."""
+    assert ask(f"SELECT roleid::regrole::text FROM pg_auth_members WHERE member IN {ROLES}") == []
+    assert (
+        ask(f"""
+        SELECT rolname FROM pg_roles WHERE oid IN {ROLES} AND (
+            has_schema_privilege(oid, 'public', 'CREATE') OR has_database_privilege(oid, current_database(), 'CREATE'))
+    """)
+        == []
+    )
+    assert ask("SELECT * FROM pg_default_acl") == []
+
+
+def test_who_sees_rows_of_more_than_one_practice(ask: Any) -> None:
+    """Whoever owns the tables: to make practices and keys, and to answer for the functions below. No ledger is read so."""
+    others = ask("""
+        SELECT polrelid::regclass::text, polcmd, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)
+        FROM pg_policy JOIN pg_class c ON c.oid = polrelid
+        WHERE polroles = ARRAY[c.relowner] ORDER BY 1, 2
+    """)
+    expired = "(expires_at <= now())"
+    assert others == [
+        ("access_token", "d", expired, None),
+        ("access_token", "r", "true", None),
+        ("credential", "a", None, "true"),
+        ("credential", "r", "true", None),
+        ("credential", "w", "true", None),
+        ("idempotency_key", "d", expired, None),
+        ("idempotency_key", "r", expired, None),
+        ("practice", "a", None, "true"),
+        ("practice", "r", "true", None),
+        ("stream", "a", None, "((stream = ''::text) AND (\"position\" = 0))"),
+        ("used_assertion", "d", expired, None),
+        ("used_assertion", "r", expired, None),
+    ]
+    assert (
+        ask(f"""
+        SELECT polname FROM pg_policy JOIN pg_class c ON c.oid = polrelid
+        WHERE cardinality(polroles) > 1 OR polroles[1] NOT IN (c.relowner, {ROLES.strip("()")})
+    """)
+        == []
+    )
+
+
+def test_what_was_recorded_stays_whoever_asks(ask: Any) -> None:
+    """No setting of a session switches these off."""
+    assert ask("""
+        SELECT DISTINCT c.relname, tgfoid::regproc::text, tgenabled
+        FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal ORDER BY 1, 2
+    """) == [
+        ("access_log", "refuse_change", "A"),
+        ("fact", "refuse_change", "A"),
+        ("month_amendment", "refuse_change", "A"),
+        ("month_revision", "refuse_change", "A"),
+        ("stream", "refuse_backward_step", "A"),
+        ("stream", "refuse_change", "A"),
+    ]
 
 
 def test_what_the_application_may_do(ask: Any) -> None:
@@ -94,9 +171,10 @@ def test_what_the_application_may_do(ask: Any) -> None:
         ("used_assertion", "INSERT"),
     ]
     columns = ask("""
-        SELECT table_name, column_name, string_agg(privilege_type, ' ' ORDER BY privilege_type)
-        FROM information_schema.role_column_grants WHERE grantee IN ('care_month_app', 'PUBLIC')
-            AND table_schema = 'public' AND table_name = 'credential' GROUP BY 1, 2 ORDER BY 2
+        SELECT c.relname, attname, string_agg(granted.privilege_type, ' ' ORDER BY granted.privilege_type)
+        FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid, aclexplode(attacl) AS granted
+        WHERE c.relnamespace = 'public'::regnamespace AND granted.grantee IN (0, 'care_month_app'::regrole)
+        GROUP BY 1, 2 ORDER BY 1, 2
     """)
     assert columns == [
         ("credential", "id", "SELECT"),
@@ -106,10 +184,11 @@ def test_what_the_application_may_do(ask: Any) -> None:
 
 
 def test_what_runs_with_the_owners_rights_is_a_lookup_and_housekeeping(ask: Any) -> None:
-    found = ask("""
-        SELECT proname, proconfig, has_function_privilege('care_month_app', oid, 'EXECUTE'),
-            proacl::text LIKE '%,=X/%' OR proacl::text LIKE '{=X/%'
-        FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace
+    found = ask(f"""
+        SELECT proname, proconfig, has_function_privilege('care_month_app', p.oid, 'EXECUTE'),
+            has_function_privilege('care_month_checkpoint', p.oid, 'EXECUTE')
+                OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0)
+        FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE prosecdef AND {NOT_THE_SERVERS}
         ORDER BY proname
     """)
     path = ["search_path=pg_catalog, pg_temp"]
