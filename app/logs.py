@@ -8,6 +8,8 @@ the row or the body at hand. The place where it happened stays.
 import json
 import logging
 import re
+import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterable
@@ -28,7 +30,13 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 
 
 def configure(level: str = "info", form: Literal["plain", "json"] = "plain") -> None:
-    """One handler on standard error; uvicorn is to be run with `log_config=None, access_log=False`."""
+    """One handler on standard error; uvicorn is to be run with `log_config=None, access_log=False`.
+
+    What Python itself would write there comes the same way: warnings, and the exception that ends the process or a thread.
+    """
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _ended
+    threading.excepthook = lambda ended: _ended(ended.exc_type, ended.exc_value, ended.exc_traceback)
     dictConfig(
         {
             "version": 1,
@@ -42,6 +50,12 @@ def configure(level: str = "info", form: Literal["plain", "json"] = "plain") -> 
             },
         }
     )
+
+
+def _ended(kind: type[BaseException], error: BaseException | None, way: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt | SystemExit) or error is None:
+        return
+    logging.getLogger(__name__).critical("ended by an exception", exc_info=(kind, error, way))
 
 
 class Plain(logging.Formatter):

@@ -3,6 +3,9 @@
 import json
 import logging
 import re
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from typing import Literal
 from uuid import UUID
@@ -29,6 +32,8 @@ def written(capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
 def _ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logging.root, "handlers", [])
     monkeypatch.setattr(logging.root, "level", logging.root.level)
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
 
 
 def complain() -> None:
@@ -68,6 +73,25 @@ def test_other_peoples_words_stay_out_but_not_where_they_said_them(written: Call
     line = written()
     assert "Jane" not in line
     assert re.search(r"ERROR asyncio: something at test_logs:\d+", line)
+
+
+@pytest.mark.parametrize(
+    ("statement", "kept"),
+    [
+        ("raise KeyError(secret)", "ended by an exception"),
+        ("Thread(target={}.pop, args=(secret,)).start()", "ended by an exception"),
+        ("warnings.warn(secret)", "WARNING py.warnings: something at"),
+    ],
+)
+def test_what_python_says_itself_is_told_without_its_words(statement: str, kept: str) -> None:
+    program = (
+        "import sys, warnings; from threading import Thread; from app import logs\n"
+        f"logs.configure()\nsecret = sys.argv[1]\n{statement}"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, SECRET], capture_output=True, text=True, check=False)
+    assert "Jane" not in ended.stderr
+    assert kept in ended.stderr
+    assert ("KeyError" in ended.stderr) == (kept == "ended by an exception")
 
 
 async def test_the_access_log_names_the_route_and_not_the_patient(written: Callable[[], str]) -> None:
