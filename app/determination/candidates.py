@@ -144,9 +144,13 @@ def _time_findings(month: ProgramMonth, pathway: Pathway, standing: CodeStanding
     if (above := pathway.above(seconds)) is not None:
         return [Finding(above, month.program, "not_met", "longer", (), values, (pathway.name,))]
     values["short_seconds"] = needed - seconds
-    short = _short(pathway, standing.code)
-    reason = "short_of_own" if pathway.whose == "biller" else "short"
+    short, reason = _short(pathway, standing.code), short_reason(pathway)
     return [Finding(rule, month.program, "not_met", reason, (), values, (pathway.name,)) for rule in short]
+
+
+def short_reason(pathway: Pathway) -> str:
+    """By which of TIME-02's sentences a pathway's time is short: anybody's, or the billing practitioner's own."""
+    return "short_of_own" if pathway.whose == "biller" else "short"
 
 
 def _contact_finding(month: ProgramMonth, pathway: Pathway, rule: str, counted: Tally) -> Finding:

@@ -8,6 +8,7 @@ from string import Formatter
 import msgspec
 
 from app.determination import answer
+from app.determination.candidates import short_reason
 from app.determination.choice import Alternative
 from app.determination.comparison import Offer
 from app.determination.determine import Determination, TimedEntry
@@ -58,7 +59,7 @@ def explain(
             counted_seconds=sum(timed.counted_seconds for timed in determination.entries),
             entries=tuple(_entry(timed, law) for timed in determination.entries),
         ),
-        gaps=tuple(_gap(gap, determination, law) for gap in gaps),
+        gaps=tuple(gap_in_words(gap, determination, law) for gap in gaps),
         conflicts=tuple(_conflict(conflict, law) for conflict in determination.conflicts),
         rulebook=answer.Rulebook(
             service_month=law.month,
@@ -235,7 +236,8 @@ def _entry(timed: TimedEntry, law: Law) -> answer.Entry:
     )
 
 
-def _gap(gap: Gap, determination: Determination, law: Law) -> answer.Gap:
+def gap_in_words(gap: Gap, determination: Determination, law: Law) -> answer.Gap:
+    """One gap as the contract writes it, with its remedy in a sentence."""
     return answer.Gap(
         code=gap.verdict.code,
         needs_seconds=gap.needs_seconds,
@@ -251,6 +253,8 @@ def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
 
     One rule that nothing can mend makes the others' remedies vain: then only that is said, and why.
     """
+    if gap.verdict.verdict == "chosen":
+        return _remedy_of_unit(gap, law)
     said: dict[str, None] = {}
     for finding in determination.findings:
         concerns = (
@@ -268,6 +272,15 @@ def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
             return f"{NO_REMEDY} {_say(text, finding.reason, finding.values)}"
         said.setdefault(_fill(remedy, finding.values))
     return " ".join(said) or NO_REMEDY
+
+
+def _remedy_of_unit(gap: Gap, law: Law) -> str:
+    """A further unit of a code that is billed lacks time alone."""
+    program, name = gap.verdict.judged_in, gap.verdict.pathway
+    assert program is not None, "a chosen code is judged in a program"
+    pathway = next(pathway for pathway in law.pathways[program] if pathway.name == name)
+    remedy = law.texts["TIME-02"].remedies[short_reason(pathway)]
+    return _fill(remedy, {"short_seconds": gap.needs_seconds})
 
 
 def _say(text: RuleText, reason: str, values: Mapping[str, object]) -> str:

@@ -48,6 +48,20 @@ def gaps(determination: Determination, law: Law) -> tuple[Gap, ...]:
     return tuple(found)
 
 
+def further_units(determination: Determination, law: Law) -> tuple[Gap, ...]:
+    """A gap for every code to be billed of which the time could carry another unit: what its next unit lacks.
+
+    The contract's gaps are of codes not reached at all. Whether a claim may carry the unit is not judged here: appended,
+    the facts tell.
+    """
+    found = []
+    for verdict in determination.verdicts:
+        if verdict.verdict == "chosen" and verdict.needed_seconds is not None and _short_seconds(verdict) > 0:
+            assessment = next(a for a in determination.assessments if a.month.program == verdict.judged_in)
+            found.append(_Lacking(determination, law, assessment).further_unit(verdict))
+    return tuple(found)
+
+
 class _Lacking:
     """What one program's codes lack in a month."""
 
@@ -76,6 +90,23 @@ class _Lacking:
             and not any(self._is_past(fact) for fact in settles or ())
         )
         return Gap(verdict, needs, verdict.blockers, possible, settles)
+
+    def further_unit(self, verdict: Verdict) -> Gap:
+        """What the next unit of a code that is billed lacks: seconds, and nothing else."""
+        candidate = next(c for c in self.assessment.candidates if c.pathway.name == verdict.pathway)
+        needs = _short_seconds(verdict)
+        last = self._last_open_day(candidate.pathway, ())
+        settles: tuple[Fact, ...] | None = None
+        if last is not None and not self.undecided:
+            ids = (f"gap-{number}" for number in count(1))
+            work = tuple(skeletons.work(self.month, candidate.pathway, last.on, needs, ids, unrelated=last.unrelated))
+            tried = self.trials.standing((), work, candidate.pathway, verdict.code)
+            units = next(standing.units for standing in candidate.standings if standing.code == verdict.code)
+            settles = work if tried is not None and not tried.blockers and tried.units > units else None
+        possible = (
+            self.patient_month.provisional and settles is not None and not any(self._is_past(fact) for fact in settles)
+        )
+        return Gap(verdict, needs, ("TIME-02",), possible, settles)
 
     def _is_past(self, fact: Fact) -> bool:
         """Whether a fact would have to have happened already: it can no longer, unless it restates what was."""
