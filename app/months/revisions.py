@@ -79,6 +79,21 @@ _LAST: Final = text(f"""
         ORDER BY month_revision.revision DESC LIMIT 1
     ) AS kept
 """)  # noqa: S608 - put together from what stands above
+_CLOSED: Final = """
+    SELECT asked.patient
+    FROM unnest(CAST(:patients AS text[])) AS asked (patient)
+    CROSS JOIN LATERAL (
+        SELECT * FROM month_revision
+        WHERE month_revision.tenant = :tenant AND month_revision.patient = asked.patient
+            AND month_revision.service_month = :month {until}
+        ORDER BY month_revision.revision DESC LIMIT 1
+    ) AS kept
+    WHERE kept.action <> 'reopened'
+"""
+_CLOSED_NOW: Final = text(_CLOSED.format(until=""))
+_CLOSED_BY: Final = text(_CLOSED.format(until="AND month_revision.recorded_at <= :instant")).bindparams(
+    bindparam("instant", type_=TIMESTAMP(timezone=True))
+)
 _ALL: Final = text(f"""
     SELECT {_COLUMNS}, fact.payload
     FROM month_revision AS kept
@@ -142,6 +157,18 @@ async def closed_after(
     """The patients whose month is closed, by name from the one that follows `after`, each with the revision it has."""
     asked = {"tenant": tenant, "month": month, "after": after, "limit": limit}
     return [(row.patient, _revision(row)) for row in await connection.execute(_CLOSED_AFTER, asked)]
+
+
+async def closed(
+    connection: AsyncConnection, tenant: UUID, patients: Sequence[str], month: str, instant: dt.datetime | None = None
+) -> frozenset[str]:
+    """Those of them whose month is closed, or was at an instant."""
+    asked: dict[str, object] = {"tenant": tenant, "patients": list(patients), "month": month}
+    if instant is None:
+        found = await connection.execute(_CLOSED_NOW, asked)
+    else:
+        found = await connection.execute(_CLOSED_BY, asked | {"instant": instant})
+    return frozenset(found.scalars())
 
 
 async def given(connection: AsyncConnection, tenant: UUID, patient: str, month: str, revision: int) -> bytes | None:

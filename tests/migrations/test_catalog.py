@@ -53,7 +53,7 @@ def test_every_table_with_a_tenant_forces_row_level_security(ask: Any) -> None:
     """)
     assert {name for name, *_ in found} >= {
         "practice", "credential", "stream", "fact", "idempotency_key", "access_token", "used_assertion",
-        "month_revision", "month_amendment", "access_log",
+        "month_revision", "month_amendment", "access_log", "worklist_month", "worklist_row", "event", "event_head",
     }  # fmt: skip
     assert [name for name, forced, *_ in found if not forced] == []
     # One policy is all the application has of each, for reading as for writing; and it has none as anybody.
@@ -162,6 +162,8 @@ def test_what_the_application_may_do(ask: Any) -> None:
         ("access_log", "INSERT SELECT"),
         ("access_token", "INSERT"),
         ("alembic_version", "SELECT"),
+        ("event", "INSERT SELECT"),
+        ("event_head", "INSERT SELECT UPDATE"),
         ("fact", "INSERT SELECT"),
         ("idempotency_key", "INSERT SELECT UPDATE"),
         ("month_amendment", "INSERT SELECT"),
@@ -169,6 +171,8 @@ def test_what_the_application_may_do(ask: Any) -> None:
         ("practice", "SELECT"),
         ("stream", "INSERT SELECT UPDATE"),
         ("used_assertion", "INSERT"),
+        ("worklist_month", "DELETE INSERT SELECT UPDATE"),
+        ("worklist_row", "DELETE INSERT SELECT UPDATE"),
     ]
     columns = ask("""
         SELECT c.relname, attname, string_agg(granted.privilege_type, ' ' ORDER BY granted.privilege_type)
@@ -183,7 +187,7 @@ def test_what_the_application_may_do(ask: Any) -> None:
     ]
 
 
-def test_what_runs_with_the_owners_rights_is_a_lookup_and_housekeeping(ask: Any) -> None:
+def test_what_runs_with_the_owners_rights_is_a_lookup_a_list_and_housekeeping(ask: Any) -> None:
     found = ask(f"""
         SELECT proname, proconfig, has_function_privilege('care_month_app', p.oid, 'EXECUTE'),
             has_function_privilege('care_month_checkpoint', p.oid, 'EXECUTE')
@@ -195,6 +199,7 @@ def test_what_runs_with_the_owners_rights_is_a_lookup_and_housekeeping(ask: Any)
     assert found == [
         ("credential_of", path, True, False),
         ("ended_credential_of", path, True, False),
+        ("every_practice", path, True, False),
         ("forget_expired_keys", path, True, False),
         ("forget_expired_tokens", path, True, False),
     ]

@@ -1,0 +1,198 @@
+"""The worklist kept current: rows that are behind their ledgers are found by comparing positions, and worked out again.
+
+Any number of workers do so at once. A practice's month is divided into parts by the patients' names; whoever works on some
+of a part holds its advisory lock until the rows are committed, and nobody waits for it. A lock of rows would not do: the
+row of a new patient is not there yet, and the ledger's head belongs to whoever records something.
+"""
+
+import datetime as dt
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.determination.service_month import local_day, service_month
+from app.ledger.read import practice_time_zone
+from app.ledger.read_many import KnownPatients, known
+from app.months import outbox, revisions
+from app.months.computing import aside
+from app.months.worklist_months import always_kept, ask_for, forget_others, kept_months
+from app.months.worklist_row import WorklistRow
+from app.months.worklist_rows import Rows
+from app.months.worklist_stored import Basis, basis, behind, behind_among, billed_digest, keep, practice_position
+from app.postgres.transaction import transaction
+
+AT_ONCE: Final = 200
+"""Patients a transaction works out: a few tenths of a second."""
+MOST_FOUND: Final = 5_000
+"""Patients found behind at a time; the rest are found when these are done."""
+PARTS: Final = 64
+"""Into which a practice's month is divided among workers."""
+FAILED_PAUSE_SECONDS: Final = 300
+"""How long a patient whose row could not be worked out is left alone: nothing will have changed a second later."""
+
+_PRACTICES: Final = text("SELECT every_practice()")
+# In the order asked, none waited for; held until the transaction ends.
+_TRY: Final = text("""
+    SELECT part FROM unnest(CAST(:parts AS integer[]), CAST(:locks AS bigint[])) AS asked (part, lock)
+    WHERE pg_try_advisory_xact_lock(asked.lock)
+""")
+
+_log = logging.getLogger(__name__)
+
+
+class Turn(Struct, frozen=True):
+    """What a turn did: rows worked out, whether more are known to be behind, and how long looking for them took."""
+
+    rows: int
+    more: bool
+    looking_seconds: float
+
+
+class Keeper:
+    """What one worker does for the worklists of all practices, or of those named."""
+
+    def __init__(self, engine: AsyncEngine, practices: Sequence[UUID] | None = None) -> None:
+        self._engine = engine
+        self._named = practices
+        self._zones: dict[UUID, tuple[int, str]] = {}
+        self._failed: dict[tuple[UUID, str, str], float] = {}
+
+    async def turn(self) -> Turn:
+        """Look for rows that are behind, in every practice, and work them out."""
+        rows, more, looking = 0, False, 0.0
+        for tenant in await self._practices():
+            began = time.monotonic()
+            found = await self._behind(tenant)
+            looking += time.monotonic() - began
+            for of, patients, told in found:
+                made = await self._bring_up(tenant, of, patients, told=told)
+                rows += made
+                more = more or (made > 0 and len(patients) == MOST_FOUND)
+        return Turn(rows, more, looking)
+
+    async def forget(self, at_most: int) -> int:
+        """Remove the rows of months that are kept no more, few at a time; how many it were."""
+        total = 0
+        for tenant in await self._practices():
+            removed = at_most
+            while removed == at_most:
+                async with transaction(self._engine, tenant) as connection:
+                    kept = await kept_months(connection, tenant, await _today(connection, tenant))
+                    removed = await forget_others(connection, tenant, kept, at_most)
+                total += removed
+        return total
+
+    async def _practices(self) -> list[UUID]:
+        if self._named is not None:
+            return [*self._named]
+        async with transaction(self._engine, None) as connection:
+            tenants = list((await connection.execute(_PRACTICES)).scalars())
+        # So that several workers begin in different places.
+        random.shuffle(tenants)
+        return tenants
+
+    async def _behind(self, tenant: UUID) -> list[tuple[Basis, list[str], bool]]:
+        """The kept months of a practice, each with patients whose row is behind and whether changes of it are told."""
+        found = []
+        async with transaction(self._engine, tenant) as connection:
+            position = await practice_position(connection, tenant)
+            zone = await self._zone(connection, tenant, position)
+            today = local_day(dt.datetime.now(dt.UTC), zone)
+            always = always_kept(today)
+            for month in await kept_months(connection, tenant, today):
+                of = basis(service_month(month, zone), today, position)
+                patients = await behind(connection, tenant, of, MOST_FOUND)
+                if patients:
+                    found.append((of, patients, month in always))
+            if found:
+                await ask_for(connection, tenant, [of.month.written for of, _, told in found if told])
+        return found
+
+    async def _zone(self, connection: AsyncConnection, tenant: UUID, position: int) -> str:
+        """The practice's time zone, read anew where its ledger has moved."""
+        known_zone = self._zones.get(tenant)
+        if known_zone is None or known_zone[0] != position:
+            known_zone = self._zones[tenant] = position, await practice_time_zone(connection, tenant)
+        return known_zone[1]
+
+    async def _bring_up(self, tenant: UUID, of: Basis, patients: Sequence[str], *, told: bool) -> int:
+        first, rows = random.randrange(PARTS), 0  # noqa: S311 - where to begin, so that several begin apart
+        waiting = self._not_failed(tenant, of, patients)
+        ordered = sorted(waiting, key=lambda patient: ((part_of(patient) - first) % PARTS, patient))
+        for start in range(0, len(ordered), AT_ONCE):
+            rows += await self._work_out(tenant, of, ordered[start : start + AT_ONCE], told=told)
+        return rows
+
+    async def _work_out(self, tenant: UUID, of: Basis, patients: Sequence[str], *, told: bool) -> int:
+        """Work out the rows of those patients who are behind and nobody else's, all in one transaction."""
+        async with transaction(self._engine, tenant) as connection:
+            ours = await _ours(connection, tenant, of.month.written, patients)
+            # Once more: somebody may have done them since we looked.
+            before = await behind_among(connection, tenant, of, ours)
+            if not before:
+                return 0
+            read = await known(connection, tenant, list(before))
+            closed = await revisions.closed(connection, tenant, list(before), of.month.written)
+            made, failed = await aside(_made, read, of, closed)
+            now = replace(of, practice_position=read.practice.position)
+            await keep(connection, tenant, now, made)
+            if told:
+                changed = [
+                    row.patient for row in made if billed_digest(row.status, row.claim_lines) != before[row.patient]
+                ]
+                await outbox.add(connection, tenant, outbox.DETERMINATION_CHANGED, of.month.written, changed)
+        for patient in failed:
+            self._failed[tenant, of.month.written, patient] = time.monotonic()
+        return len(made)
+
+    def _not_failed(self, tenant: UUID, of: Basis, patients: Sequence[str]) -> list[str]:
+        since = time.monotonic() - FAILED_PAUSE_SECONDS
+        self._failed = {key: at for key, at in self._failed.items() if at > since}
+        return [patient for patient in patients if (tenant, of.month.written, patient) not in self._failed]
+
+
+def part_of(patient: str) -> int:
+    """The part of the practice's month a patient belongs to."""
+    return hashlib.sha256(patient.encode()).digest()[0] % PARTS
+
+
+async def _ours(connection: AsyncConnection, tenant: UUID, month: str, patients: Sequence[str]) -> list[str]:
+    """Those patients whose part nobody else works on, which then is ours."""
+    by_part: dict[int, list[str]] = {}
+    for patient in patients:
+        by_part.setdefault(part_of(patient), []).append(patient)
+    asked = {"parts": list(by_part), "locks": [_lock(tenant, month, part) for part in by_part]}
+    free = (await connection.execute(_TRY, asked)).scalars().all()
+    return [patient for part in free for patient in by_part[part]]
+
+
+def _lock(tenant: UUID, month: str, part: int) -> int:
+    named = hashlib.sha256(b"worklist" + tenant.bytes + f"{month} {part}".encode())
+    return int.from_bytes(named.digest()[:8], signed=True)
+
+
+def _made(read: KnownPatients, of: Basis, closed: frozenset[str]) -> tuple[list[WorklistRow], list[str]]:
+    """The rows, and the patients of whom none could be made: one bad month never keeps the others waiting."""
+    rows = Rows(read, of.month, of.computed_for, closed)
+    made: list[WorklistRow] = []
+    failed: list[str] = []
+    for patient in rows.patients:
+        try:
+            made.append(rows.row(patient))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and the others go on
+            failed.append(patient)
+            _log.error("a month could not be worked out for the worklist", exc_info=error)
+    return made, failed
+
+
+async def _today(connection: AsyncConnection, tenant: UUID) -> dt.date:
+    return local_day(dt.datetime.now(dt.UTC), await practice_time_zone(connection, tenant))
