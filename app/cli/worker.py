@@ -1,4 +1,4 @@
-"""The worker: what is done beside the requests, by a process of its own. Today that is housekeeping and checkpoints."""
+"""The worker: what is done beside the requests, by a process of its own: housekeeping, checkpoints and the worklist."""
 
 import asyncio
 import logging
@@ -6,7 +6,7 @@ import multiprocessing
 import random
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -22,18 +22,22 @@ from app.audit.checkpoints import Broken
 from app.cli.audit import checkpointer
 from app.cli.errors import CannotRun
 from app.errors import Unavailable
+from app.months.worklist_keeping import Keeper
 from app.postgres.engine import create_engine
 from app.settings import Settings
 
 BATCH: Final = 500
 """Rows a transaction removes, few enough to be over in milliseconds and to hold up nobody."""
 PAUSE_SECONDS: Final = 60
+WORKLIST_PAUSE_SECONDS: Final = 1
+LOOKING_SHARE: Final = 10
+"""Of its time the worker spends at most a tenth on looking for rows of the worklist that are behind."""
 SHORTEST_BACKOFF_SECONDS: Final = 1
 LONGEST_BACKOFF_SECONDS: Final = 60
 STOPPING_SECONDS: Final = 5
 
-Turn = Callable[[], Awaitable[None]]
-"""Everything that is due, once."""
+Turn = Callable[[], Awaitable[float]]
+"""Everything of a sort that is due, once; how many seconds later it is due again."""
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +74,9 @@ def working(settings: Settings) -> Iterator[None]:
 
 async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, once: bool) -> None:
     engine = create_engine(url, pool_size=1, statement_cache=settings.statement_cache)
+    # Its transactions are longer than those of the house, which need not wait for them.
+    worklists = create_engine(url, pool_size=1, statement_cache=settings.statement_cache)
+    keeper = Keeper(worklists)
     # The heads are read by whoever may see them, which the application need not.
     heads = create_engine(
         settings.checkpoint_database_url or url, pool_size=1, statement_cache=settings.statement_cache
@@ -77,31 +84,38 @@ async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, onc
     if maker is None:
         _log.warning("no checkpoints are made: AUDIT_KEY_FILE names no key")
 
-    async def turn() -> None:
+    async def house() -> float:
+        began = time.monotonic()
         await keep_house(engine)
+        await keeper.forget(BATCH)
         if maker is not None:
             await make_checkpoint(heads, maker)
+        return PAUSE_SECONDS - (time.monotonic() - began)
+
+    async def worklist() -> float:
+        return await keep_worklist(keeper)
 
     try:
         if once:
-            await _once(turn)
+            await _once(house, worklist)
         else:
-            await _until_told_to_stop(turn)
+            await _until_told_to_stop(house, worklist)
     finally:
-        await engine.dispose()
-        await heads.dispose()
+        for each in (engine, worklists, heads):
+            await each.dispose()
 
 
-async def _once(turn: Turn) -> None:
+async def _once(*turns: Turn) -> None:
     try:
-        await turn()
+        for turn in turns:
+            await turn()
     except (Unavailable, DBAPIError):
         raise CannotRun("The database cannot be reached, or is not migrated. See DATABASE_URL.") from None
 
 
-async def _until_told_to_stop(turn: Turn) -> None:
-    """Whatever is under way when we are told is one short transaction, which is rolled back."""
-    working = asyncio.ensure_future(_for_ever(turn))
+async def _until_told_to_stop(*turns: Turn) -> None:
+    """Whatever is under way when we are told are short transactions, which are rolled back."""
+    working = asyncio.ensure_future(_all_for_ever(turns))
     loop = asyncio.get_running_loop()
     for told in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(told, working.cancel)
@@ -115,13 +129,16 @@ async def _until_told_to_stop(turn: Turn) -> None:
     _log.info("worker stopped")
 
 
+async def _all_for_ever(turns: Iterable[Turn]) -> None:
+    await asyncio.gather(*(_for_ever(turn) for turn in turns))
+
+
 async def _for_ever(turn: Turn) -> None:
-    """A turn every minute; while the database cannot serve, again less and less often."""
+    """A turn whenever it is due; while the database cannot serve, again less and less often."""
     backoff = SHORTEST_BACKOFF_SECONDS
     while True:
-        began = time.monotonic()
         try:
-            await turn()
+            pause = await turn()
         except (Unavailable, DBAPIError) as error:
             # Not migrated yet, or by a newer version: that will change as well.
             _log.warning("the database cannot serve", exc_info=error, extra={"seconds": backoff})
@@ -130,7 +147,7 @@ async def _for_ever(turn: Turn) -> None:
             backoff = min(2 * backoff, LONGEST_BACKOFF_SECONDS)
         else:
             backoff = SHORTEST_BACKOFF_SECONDS
-            await asyncio.sleep(max(0, PAUSE_SECONDS - (time.monotonic() - began)))
+            await asyncio.sleep(max(0, pause))
 
 
 async def keep_house(engine: AsyncEngine) -> None:
@@ -144,6 +161,16 @@ async def keep_house(engine: AsyncEngine) -> None:
             total += forgotten
         if total:
             _log.info(event, extra={"removed": total})
+
+
+async def keep_worklist(keeper: Keeper) -> float:
+    """Bring up the worklists' rows that are behind; how many seconds later to look again."""
+    while True:
+        turn = await keeper.turn()
+        if turn.rows:
+            _log.debug("worklist rows worked out", extra={"rows": turn.rows})
+        if not turn.more:
+            return max(WORKLIST_PAUSE_SECONDS, (LOOKING_SHARE - 1) * turn.looking_seconds)
 
 
 async def make_checkpoint(engine: AsyncEngine, maker: Checkpointer) -> None:

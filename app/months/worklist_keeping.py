@@ -17,9 +17,11 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.determination.service_month import local_day, service_month
+from app.errors import Unavailable
 from app.ledger.read import practice_time_zone
 from app.ledger.read_many import KnownPatients, known
 from app.months import outbox, revisions
@@ -70,13 +72,24 @@ class Keeper:
         """Look for rows that are behind, in every practice, and work them out."""
         rows, more, looking = 0, False, 0.0
         for tenant in await self._practices():
-            began = time.monotonic()
-            found = await self._behind(tenant)
-            looking += time.monotonic() - began
-            for of, patients, told in found:
-                made = await self._bring_up(tenant, of, patients, told=told)
-                rows += made
-                more = more or (made > 0 and len(patients) == MOST_FOUND)
+            try:
+                done = await self._practice(tenant)
+            except (Unavailable, DBAPIError):
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and the other practices go on
+                _log.error("a practice's worklist cannot be kept", exc_info=error)
+            else:
+                rows, more, looking = rows + done.rows, more or done.more, looking + done.looking_seconds
+        return Turn(rows, more, looking)
+
+    async def _practice(self, tenant: UUID) -> Turn:
+        rows, more, began = 0, False, time.monotonic()
+        found = await self._behind(tenant)
+        looking = time.monotonic() - began
+        for of, patients, told in found:
+            made = await self._bring_up(tenant, of, patients, told=told)
+            rows += made
+            more = more or (made > 0 and len(patients) == MOST_FOUND)
         return Turn(rows, more, looking)
 
     async def forget(self, at_most: int) -> int:

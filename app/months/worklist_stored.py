@@ -48,7 +48,9 @@ _BEHIND_AMONG: Final = text(f"""
     ) AS worklist_row ON true
     WHERE head.position > 0 AND {_IS_BEHIND}
 """)  # noqa: S608 - as above
-_PRACTICE: Final = text("SELECT position FROM stream WHERE tenant = :tenant AND stream = ''")
+_PRACTICE: Final = text("""
+    SELECT coalesce((SELECT position FROM stream WHERE tenant = :tenant AND stream = ''), 0) AS position
+""")
 _KEEP: Final = text("""
     INSERT INTO worklist_row (
         tenant, service_month, practice_position, computed_for, book_digest, patient, patient_position, value, state,
