@@ -29,6 +29,7 @@ from app.api.routes import (
     reports,
     rulebook,
     smart,
+    worklist,
 )
 from app.logs import AccessLog
 from app.postgres.engine import create_engine
@@ -85,6 +86,7 @@ def create_app(settings: Settings) -> FastAPI:
         determinations,
         evaluations,
         months,
+        worklist,
         ledgers,
         reports,
         projections,

@@ -54,6 +54,28 @@ def name_of(word: str | None, *query: object) -> str:
     return name
 
 
+def cursor_at(value: int, name: str, *query: object) -> str:
+    """As `cursor`, where what is listed is ordered by a number and then by name."""
+    return (
+        base64.urlsafe_b64encode(_LAYOUT.pack(value, _digest(value, (name, *query))) + name.encode())
+        .decode()
+        .rstrip("=")
+    )
+
+
+def place_of(word: str, *query: object) -> tuple[int, str]:
+    """The number and name such a cursor stands for. Raises `Invalid` when it was made for another query."""
+    try:
+        decoded = base64.b64decode(word + "=" * (-len(word) % 4), b"-_", validate=True)
+        value, _ = _LAYOUT.unpack(decoded[: _LAYOUT.size])
+        name = msgspec.convert(decoded[_LAYOUT.size :].decode(), Reference)
+    except (ValueError, struct.error):
+        raise not_ours() from None
+    if cursor_at(value, name, *query) != word:
+        raise not_ours()
+    return int(value), name
+
+
 def not_ours() -> Invalid:
     detail = "Not a cursor of this list: send back `next_cursor` as it was given, with the same parameters."
     return Invalid("The list cannot be continued from there.", errors=[FieldError(detail, parameter="cursor")])

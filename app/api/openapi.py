@@ -16,6 +16,7 @@ from app.api.documents.fhir_schemas import FHIR_COMPONENTS
 from app.api.documents.plain_shapes import plain_shapes, without_null
 from app.api.documents.texts import DESCRIPTION, SUMMARY, TAGS, VERSION
 from app.api.documents.webhooks import EVENTS, PARAMETERS, WEBHOOKS
+from app.api.event_pages import EventPage
 from app.api.idempotency import REPLAYED
 from app.api.ledger_pages import Page
 from app.api.problems import MEDIA_TYPE, ProblemBody
@@ -31,6 +32,7 @@ from app.months.evaluate import EvaluationRequest
 from app.months.simultaneous import SimultaneousWorkReport
 from app.months.told import MonthAmendments, MonthHistory, MonthRevision
 from app.months.waiting import OpenAmendments
+from app.months.worklist import Worklist
 from app.projections.answer import Projection
 from app.projections.request import ProjectionRequest
 from app.reference.comparison import RulebookDiff
@@ -51,6 +53,8 @@ _RENAMED: Final = {
     "Attesting": "MonthReopening",
     "Deciding": "AmendmentDeciding",
     "Basis": "AmendmentBasis",
+    "SoFar": "LineSoFar",
+    "Lacking": "CodeLacking",
 }
 """Names that say less in a document, where everything stands side by side, than in their own file."""
 _HEADERS: Final[dict[str, Schema]] = {
@@ -123,7 +127,7 @@ def _schemas() -> dict[str, Schema]:
         [
             Receipt, Page, ProblemBody, StoredAnswer, SimultaneousWorkReport, Projection, RulebookMonth, RulebookDiff,
             MonthRevision, MonthAmendments, OpenAmendments, MonthHistory, BulkReport, TokenAnswer, TokenRefusal,
-            SmartConfiguration, AccessLogPage, *EVENTS,
+            SmartConfiguration, AccessLogPage, Worklist, EventPage, *EVENTS,
         ],
         ref_template=REFERENCE,
     )  # fmt: skip

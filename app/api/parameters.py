@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final, get_args
 
@@ -13,8 +13,10 @@ from starlette.requests import Request
 
 from app.api.expectations import counted, instant_fault
 from app.determination import facts
+from app.determination.determine import Status
 from app.determination.vocabulary import PRINTABLE
 from app.errors import FieldError, Invalid, NotFound
+from app.months.worklist_row import STATES, State
 
 UNKNOWN_PATIENT: Final = "This practice has recorded nothing about such a patient."
 PATIENT_PATTERN: Final[str] = get_args(facts.PatientReference)[1].pattern
@@ -93,7 +95,7 @@ def _known_kind(value: Any) -> Any:
 
 def _reference(value: Any) -> Any:
     if isinstance(value, str) and not (1 <= len(value) <= 128 and re.fullmatch(PRINTABLE, value)):
-        raise ValueError("A person as the time entries name them: 1 to 128 printable characters.")
+        raise ValueError("A person as the facts name them: 1 to 128 printable characters.")
     return value
 
 
@@ -181,6 +183,77 @@ PatientCursor = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{23,704}$"}),
     Query(max_length=704, description="`next_cursor` of the report before: go on with the patient after it."),
 ]
+
+
+def _one_of(words: Sequence[str]) -> BeforeValidator:
+    expected = f"One of {', '.join(words)}."
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and value not in words:
+            raise ValueError(expected)
+        return value
+
+    return BeforeValidator(read)
+
+
+def _choice(words: Sequence[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": list(words)})
+
+
+WorklistState = Annotated[
+    State | None,
+    _one_of(STATES),
+    _choice(STATES),
+    Query(
+        description="Only months in this state: `at_risk` and `extendable` are those in which more can still be had."
+    ),
+]
+StatusWanted = Annotated[
+    Status | None,
+    _one_of(get_args(Status)),
+    _choice(get_args(Status)),
+    Query(description="Only determinations of this status."),
+]
+ProgramWanted = Annotated[
+    facts.Program | None,
+    _one_of(facts.PROGRAMS),
+    _choice(facts.PROGRAMS),
+    Query(description="Only patients of this program."),
+]
+CodeWanted = Annotated[
+    str | None,
+    matching("[A-Z0-9]{5}", str, "A CPT or HCPCS code: five capitals and digits."),
+    WithJsonSchema({"type": "string", "pattern": "^[A-Z0-9]{5}$"}),
+    Query(description="Only where this code may be billed, or is the next."),
+]
+PractitionerWanted = Annotated[
+    str | None,
+    BeforeValidator(_reference),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128, "pattern": PRINTABLE}),
+    Query(description="Only where this practitioner bills, or could."),
+]
+LeastValue = Annotated[
+    Annotated[int, Field(ge=0, le=10_000_000), matching(r"\d{1,8}", int, "A whole number from 0 to 10,000,000.")]
+    | None,
+    Query(
+        description="Only where the next code adds so many cents for each minute of its effort; 0: where one is known."
+    ),
+]
+WorklistCursor = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{23,715}$"}),
+    Query(max_length=715, description="`next_cursor` of the page before, with the other parameters unchanged."),
+]
+RowLimit = Annotated[
+    Annotated[int, Field(ge=1, le=200), matching(r"\d{1,3}", int, "A whole number from 1 to 200.")],
+    Query(description="How many patients a page holds at most; of what was known at an instant, how many it looks at."),
+]
+EventCursor = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{32}$"}),
+    Query(max_length=64, description="`next_cursor` of the page before: what has happened since."),
+]
+EventLimit = Annotated[PageSize, Query(description="How many events a page holds at most.")]
 Partial = Annotated[
     bool,
     matching("true|false", lambda value: value == "true", "Either true or false."),

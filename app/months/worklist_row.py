@@ -116,6 +116,12 @@ class WorklistRow(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
     ]
     last_contact: LastContact | None = None
     positions: Annotated[answer.Positions, Meta(description="How far the ledgers were read.")]
+    behind: Annotated[
+        bool,
+        Meta(
+            description="Something was recorded since, or the day, the law or the practice is another: it will be worked out again."
+        ),
+    ] = False
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ _KEEP: Final = text("""
 _OF_LIST: Final = "listed.tenant = :tenant AND listed.service_month = :month"
 # The order and the filter are read from narrow rows; only what the page holds is read whole, each beside its ledger's head.
 _PAGE: Final = """
-    SELECT chosen.patient, chosen.value, whole.answer, head.position > whole.patient_position AS is_behind
+    SELECT chosen.patient, chosen.value, worklist_row.answer, {is_behind} AS is_behind
     FROM (
         SELECT listed.patient, listed.value FROM worklist_row AS listed
         WHERE {of_list} ORDER BY listed.value DESC, listed.patient LIMIT :limit
@@ -85,7 +85,7 @@ _PAGE: Final = """
         WHERE worklist_row.tenant = :tenant AND worklist_row.service_month = :month
             AND worklist_row.patient = chosen.patient
         LIMIT 1
-    ) AS whole
+    ) AS worklist_row
     CROSS JOIN LATERAL (
         SELECT * FROM stream WHERE stream.tenant = :tenant AND stream.stream = chosen.patient LIMIT 1
     ) AS head
@@ -145,7 +145,7 @@ class Place(Struct, frozen=True):
 
 
 class Listed(Struct, frozen=True):
-    """A stored row as JSON, its place, and whether something has been recorded of the patient since."""
+    """A stored row as JSON, its place, and whether it is behind."""
 
     place: Place
     row: bytes
@@ -220,10 +220,10 @@ async def keep(connection: AsyncConnection, tenant: UUID, of: Basis, rows: Seque
 
 
 async def page(
-    connection: AsyncConnection, tenant: UUID, month: str, filters: Filters, after: Place | None, limit: int
+    connection: AsyncConnection, tenant: UUID, of: Basis, filters: Filters, after: Place | None, limit: int
 ) -> list[Listed]:
     """The rows that follow a place."""
-    asked: dict[str, Any] = {"tenant": tenant, "month": month, "limit": limit}
+    asked: dict[str, Any] = {**_stated(tenant, of), "limit": limit}
     conditions = [_OF_LIST]
     for name, condition in _CONDITIONS.items():
         if (value := getattr(filters, name)) is not None:
@@ -233,7 +233,7 @@ async def page(
         # The first part is a range of the index, which the second alone would not be.
         conditions.append("listed.value <= :value AND (listed.value < :value OR listed.patient > :patient)")
         asked |= {"value": after.value, "patient": after.patient}
-    found = await connection.execute(text(_PAGE.format(of_list=" AND ".join(conditions))), asked)
+    found = await connection.execute(text(_PAGE.format(is_behind=_IS_BEHIND, of_list=" AND ".join(conditions))), asked)
     return [Listed(Place(row.value, row.patient), zlib.decompress(row.answer), row.is_behind) for row in found]
 
 

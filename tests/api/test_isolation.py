@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import httpx
 import pytest
@@ -16,8 +17,12 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.state import _engine, _inbox
+from app.months import outbox
+from app.months.worklist_keeping import Keeper
+from app.postgres.transaction import transaction
 from tests.api import months
 from tests.api.three_ways import WAYS, reaching
 from tests.channels import fhir_examples as fhir
@@ -86,6 +91,15 @@ def nobody_waits(answer: httpx.Response) -> bool:
     return answer.status_code == 200 and answer.json() == {
         "service_month": "2026-02", "closed_months": 0, "amendments": [],
     }  # fmt: skip
+
+
+def nobody_to_call(answer: httpx.Response) -> bool:
+    told = answer.json()
+    return answer.status_code == 200 and not told["rows"] and told.get("patients_behind", 0) == 0
+
+
+def nothing_happened(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and answer.json() == {"events": []}
 
 
 def all_unknown(answer: httpx.Response) -> bool:
@@ -166,6 +180,8 @@ READ_AMENDMENTS, DECIDE = f"GET {OF_MONTH}/amendments", f"POST {OF_MONTH}/amendm
 READ_HISTORY, READ_FROZEN = f"GET {OF_MONTH}/history", f"GET {OF_MONTH}/history/{{revision}}"
 READ_OPEN = "GET /v1/months/{month}/amendments"
 CLOSE_MANY = "POST /v1/months/{month}/close"
+READ_WORKLIST, READ_EVENTS = "GET /v1/months/{month}/worklist", "GET /v1/events"
+WORKLIST = "/v1/months/2026-03/worklist"
 READ_WORK = "GET /v1/months/{month}/simultaneous-work"
 READ_LOG = "GET /v1/access-log"
 FACTS, ENTRIES, CONSENTS = "POST /v1/facts", "POST /v1/time-entries", "POST /v1/consents"
@@ -200,6 +216,13 @@ TABLE = [
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?performer=RN_2", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?cursor={work_cursor}", None, refused),
+    Asked(READ_WORKLIST, WORKLIST, None, nobody_to_call),
+    Asked(READ_WORKLIST, f"{WORKLIST}?state=at_risk&status=not_billable&program=ccm", None, nobody_to_call),
+    Asked(READ_WORKLIST, f"{WORKLIST}?code=99490&practitioner=DR_LEE&min_value=0", None, nobody_to_call),
+    Asked(READ_WORKLIST, WORKLIST + "?known_as_of={recorded_at}", None, nobody_to_call),
+    Asked(READ_WORKLIST, WORKLIST + "?cursor={worklist_cursor}", None, refused),
+    Asked(READ_EVENTS, "/v1/events", None, nothing_happened),
+    Asked(READ_EVENTS, "/v1/events?cursor={events_cursor}", None, refused),
     Asked(READ_LOG, "/v1/access-log?patient=p1", None, nobody_looked),
     Asked(READ_LOG, "/v1/access-log?patient=p1&from={recorded_at}", None, nobody_looked),
     Asked(READ_LOG, "/v1/access-log?until={looked_at}", None, nobody_looked),
@@ -242,9 +265,22 @@ async def ledgers(caller: httpx.AsyncClient) -> list[Json]:
     return [fact for answer in answers for fact in answer.get("facts", [])]
 
 
+async def kept(client: httpx.AsyncClient, engine: AsyncEngine, practice: UUID) -> dict[str, str]:
+    """The cursors of our worklist, kept current, and of what happened to our months."""
+    await client.get(WORKLIST)
+    await Keeper(engine, [practice]).turn()
+    async with transaction(engine, practice) as connection:
+        await outbox.add(connection, practice, outbox.DETERMINATION_CHANGED, "2026-03", ["p1"])
+    listed = (await client.get(f"{WORKLIST}?limit=1")).json()
+    assert (len(listed["rows"]), listed["patients_behind"]) == (1, 0)
+    happened = (await client.get("/v1/events")).json()
+    assert happened["events"]
+    return {"worklist_cursor": listed["next_cursor"], "events_cursor": happened["next_cursor"]}
+
+
 @pytest.mark.parametrize("asked", TABLE, ids=lambda asked: f"{asked.operation}-{asked.comes.__name__}")
 async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
-    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, asked: Asked
+    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, engine: AsyncEngine, practice: UUID, asked: Asked
 ) -> None:
     receipt = await client.post("/v1/facts", json=OURS, headers={"Idempotency-Key": KEY})
     assert receipt.status_code == 201
@@ -253,7 +289,7 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     assert len(await ledgers(client)) == len(OURS) + 4 + 1
     cursor = (await client.get("/v1/patients/p1/facts?limit=1")).json()["next_cursor"]
     assert (await client.post("/v1/facts", json=[*AT_ONCE, DOCTOR])).status_code == 201
-    practice = (await client.get("/v1/practice/facts?limit=1")).json()
+    stated = (await client.get("/v1/practice/facts?limit=1")).json()
     work = (await client.get("/v1/months/2026-03/simultaneous-work?limit=1")).json()
     bulk = (await client.post("/v1/months/2026-03/close?limit=1", json=SAID)).json()
     assert (await client.post("/v1/patients/p3/months/2026-02/close", json=SAID)).status_code == 201
@@ -263,9 +299,11 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
         amendment = await open_amendment(client)
         asked = asked._replace(body=asked.body | {"amendment": amendment})
     ours = await ledgers(client)
+    words = await kept(client, engine, practice) if asked.operation in {READ_WORKLIST, READ_EVENTS} else {}
     path = asked.path.format(
+        **words,
         cursor=cursor,
-        practice_cursor=practice["next_cursor"],
+        practice_cursor=stated["next_cursor"],
         work_cursor=work["next_cursor"],
         close_cursor=bulk["next_cursor"],
         open_cursor=waiting["next_cursor"],

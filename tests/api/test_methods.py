@@ -27,6 +27,8 @@ RESOURCES = [
     ("/v1/months/2026-03/close", WRITE),
     ("/v1/months/2026-03/amendments", READ),
     ("/v1/months/2026-03/simultaneous-work", READ),
+    ("/v1/months/2026-03/worklist", READ),
+    ("/v1/events", READ),
     ("/healthz", READ),
     ("/readyz", READ),
     ("/problems", READ),

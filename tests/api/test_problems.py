@@ -21,6 +21,8 @@ PRIVATE = [
     ("GET", "/v1/practice/facts"),
     ("GET", "/v1/patients/p1/months/2026-03/determination"),
     ("GET", "/v1/months/2026-03/simultaneous-work"),
+    ("GET", "/v1/months/2026-03/worklist"),
+    ("GET", "/v1/events"),
 ]
 
 

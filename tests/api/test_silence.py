@@ -30,6 +30,7 @@ from app.cli.worker import keep_house
 from app.determination.facts import KINDS
 from app.ledger.append import append
 from app.main import create_app
+from app.months.worklist_keeping import Keeper
 from app.postgres import embedded
 from app.postgres.engine import create_engine
 from app.postgres.migrate import migrate
@@ -133,10 +134,13 @@ async def test_what_is_recorded_and_told_is_in_no_log(service: Service, written:
     assert closed.status_code == 201, closed.text
     late = call(f"late-{CANARY}", 30, patient=PATIENT)
     assert (await client.post("/v1/time-entries", json=late, headers={"Idempotency-Key": CANARY})).status_code == 201
+    assert (await Keeper(service.app.state.engine).turn()).rows
+    before = "2026-03-31T12:00:00Z"
     for path in (
         f"/v1/patients/{PATIENT}/facts", f"{MONTH}/determination", f"{MONTH}/amendments", f"{MONTH}/history",
         f"{MONTH}/history/1", "/v1/months/2026-03/amendments", "/v1/practice/facts", f"/v1/access-log?patient={PATIENT}",
-        f"/v1/months/2026-03/simultaneous-work?performer={CANARY}",
+        f"/v1/months/2026-03/simultaneous-work?performer={CANARY}", f"/v1/months/2026-03/worklist?practitioner={CANARY}",
+        f"/v1/months/2026-03/worklist?known_as_of={before}", "/v1/events",
     ):  # fmt: skip
         answer = await client.get(path)
         assert answer.status_code == 200, (path, answer.text)

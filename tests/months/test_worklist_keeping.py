@@ -60,9 +60,8 @@ async def listed(
     engine: AsyncEngine, tenant: UUID, month: str = MONTH, filters: Filters | None = None, **asked: Any
 ) -> list[WorklistRow]:
     async with transaction(engine, tenant) as connection:
-        found = await page(
-            connection, tenant, month, filters or Filters(), asked.get("after"), asked.get("limit", 1_000)
-        )
+        of = basis(service_month(month, DEFAULT_TIME_ZONE), TODAY, await practice_position(connection, tenant))
+        found = await page(connection, tenant, of, filters or Filters(), asked.get("after"), asked.get("limit", 1_000))
     return [msgspec.json.decode(each.row, type=WorklistRow) for each in found]
 
 

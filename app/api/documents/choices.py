@@ -32,6 +32,7 @@ _DECLARED: Final[dict[str, tuple[str, str]]] = {
     "Verdict": ("CodeVerdict", "verdict"),
     "MonthAction": ("MonthRevision", "action"),
     "DecisionOnAmendment": ("AmendmentDecision", "decision"),
+    "WorklistState": ("WorklistRow", "state"),
     "FindingOutcome": ("Finding", "outcome"),
     "Standing": ("Citation", "standing"),
 }

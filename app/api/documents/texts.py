@@ -25,6 +25,9 @@ same facts give the same bytes.
 **Closing.** A person closes a month by an attestation: its lines, the whole answer and the digests are frozen. What is
 recorded later makes an amendment, a delta that a person accepts or declines; nothing of what was closed changes silently.
 
+**Worklist.** During the month `/v1/months/{month}/worklist` lists the patients by what their next code is worth for the
+effort: seconds to it, what it adds, what is missing, what it is too late for. `/v1/events` tells which months changed.
+
 **The law** that decides is public, without a key: `/v1/rulebook/{month}` for programs, [/rulebook](/rulebook) to read.
 
 **Projections** say what a panel would bring and cost under assumptions that are all named: `/v1/projections`, and as a form
@@ -71,6 +74,10 @@ TAGS: Final = [
     {
         "name": "Months",
         "description": "What was decided, frozen by a person's word; amended and reopened, never overwritten.",
+    },
+    {
+        "name": "Worklist",
+        "description": "Whom to call before the month ends, and what changed: read off the determinations, kept current.",
     },
     {"name": "Ledgers", "description": "Read back what was recorded, in order, as known now or then."},
     {

@@ -129,7 +129,7 @@ WEBHOOKS: Final[dict[str, Any]] = {
         DeterminationChanged,
         "A determination changed",
         "A fact, a practice's policy or the law as we know it gives a patient's month another answer than it had. "
-        "Read the determination to see which.",
+        "Read the determination to see which. The same is told now by `GET /v1/events`, of this month and the one before.",
         _ABOUT_MONTH,
     ),
     "month.closed": _event(
