@@ -1,4 +1,4 @@
-"""The worker as a process: what it removes and signs, that it outlives its database's absence, and stops when told to."""
+"""The worker as a process: what it removes, signs and keeps current, that it outlives its database's absence, and stops when told to."""
 
 import asyncio
 import json
@@ -234,6 +234,29 @@ async def record_one(url: str) -> None:
     engine = create_engine(url, pool_size=1)
     await record(engine, await create_practice(engine, "Elm Street"), fact("consent", "c", "very-private"))
     await engine.dispose()
+
+
+def test_it_keeps_the_worklist_within_seconds(server_directory: Path) -> None:
+    """Two workers; what is recorded while they run is in the list soon after, and once."""
+    with embedded.start(server_directory, durable=False) as server:
+        server.create_database("work")
+        url = server.url("work")
+        migrate(url)
+        with process(url, "-m", "app", "worker") as worker, process(url, "-m", "app", "worker") as other:
+            for each in (worker, other):
+                until_said(each, "worker started")
+            asyncio.run(record_one(url))
+            with psycopg.connect(url, autocommit=True) as asking:
+                rows = "SELECT count(*), count(DISTINCT service_month) FROM worklist_row WHERE patient = 'very-private'"
+                began = time.monotonic()
+                until(lambda: asking.execute(rows).fetchone() == (2, 2))
+                assert time.monotonic() - began < 10
+            for each in (worker, other):
+                each.send_signal(signal.SIGTERM)
+                _, log = each.communicate(timeout=60)
+                assert each.returncode == 0, log
+                assert "very-private" not in log
+                assert "Traceback" not in log
 
 
 def test_without_a_key_it_says_so_once(database_url: str) -> None:
