@@ -1,5 +1,8 @@
 """The worklist kept current: rows that are behind their ledgers are found by comparing positions, and worked out again.
 
+Of a month that is known to be current up to an instant only the ledgers that moved since are compared; all of them now and
+then, and where the practice, the day or the law is another.
+
 Any number of workers do so at once. A practice's month is divided into parts by the patients' names; whoever works on some
 of a part holds its advisory lock until the rows are committed, and nobody waits for it. A lock of rows would not do: the
 row of a new patient is not there yet, and the ledger's head belongs to whoever records something.
@@ -24,12 +27,23 @@ from app.determination.service_month import local_day, service_month
 from app.errors import Unavailable
 from app.ledger.read import practice_time_zone
 from app.ledger.read_many import KnownPatients, known
+from app.ledger.statements import clock
 from app.months import outbox, revisions
 from app.months.computing import aside
 from app.months.worklist_months import always_kept, ask_for, forget_others, kept_months
 from app.months.worklist_row import WorklistRow
 from app.months.worklist_rows import Rows
-from app.months.worklist_stored import Basis, basis, behind, behind_among, billed_digest, keep, practice_position
+from app.months.worklist_stored import (
+    Basis,
+    basis,
+    behind,
+    behind_among,
+    billed_digest,
+    current_to,
+    keep,
+    practice_position,
+    set_current,
+)
 from app.postgres.transaction import transaction
 
 AT_ONCE: Final = 200
@@ -41,6 +55,9 @@ PARTS: Final = 64
 FAILED_PAUSE_SECONDS: Final = 300
 """How long a patient whose row could not be worked out is left alone: nothing will have changed a second later."""
 
+LOOK_AT_ALL_SECONDS: Final = 60
+"""How often all ledgers of a practice are compared with their rows; in between only those that moved."""
+
 _PRACTICES: Final = text("SELECT every_practice()")
 # In the order asked, none waited for; held until the transaction ends.
 _TRY: Final = text("""
@@ -49,6 +66,22 @@ _TRY: Final = text("""
 """)
 
 _log = logging.getLogger(__name__)
+
+
+class Look(Struct, frozen=True):
+    """What was found behind of a practice's month at an instant; whether changes of the month are told."""
+
+    of: Basis
+    patients: list[str]
+    instant: dt.datetime
+    told: bool
+
+
+class Done(Struct, frozen=True):
+    """Of some patients: how many rows were worked out, and of how many it is known that they are not behind any more."""
+
+    made: int
+    settled: int
 
 
 class Turn(Struct, frozen=True):
@@ -66,6 +99,7 @@ class Keeper:
         self._engine = engine
         self._named = practices
         self._zones: dict[UUID, tuple[int, str]] = {}
+        self._looked_at_all: dict[tuple[UUID, str], float] = {}
         self._failed: dict[tuple[UUID, str, str], float] = {}
 
     async def turn(self) -> Turn:
@@ -84,12 +118,16 @@ class Keeper:
 
     async def _practice(self, tenant: UUID) -> Turn:
         rows, more, began = 0, False, time.monotonic()
-        found = await self._behind(tenant)
+        looks = await self._look(tenant)
         looking = time.monotonic() - began
-        for of, patients, told in found:
-            made = await self._bring_up(tenant, of, patients, told=told)
-            rows += made
-            more = more or (made > 0 and len(patients) == MOST_FOUND)
+        for look in looks:
+            done = await self._bring_up(tenant, look)
+            rows += done.made
+            if len(look.patients) == MOST_FOUND:
+                more = more or done.made > 0
+            elif done.settled == len(look.patients):
+                async with transaction(self._engine, tenant) as connection:
+                    await set_current(connection, tenant, look.of, look.instant)
         return Turn(rows, more, looking)
 
     async def forget(self, at_most: int) -> int:
@@ -113,22 +151,33 @@ class Keeper:
         random.shuffle(tenants)
         return tenants
 
-    async def _behind(self, tenant: UUID) -> list[tuple[Basis, list[str], bool]]:
-        """The kept months of a practice, each with patients whose row is behind and whether changes of it are told."""
-        found = []
+    async def _look(self, tenant: UUID) -> list[Look]:
+        """The kept months of a practice that have rows which are behind, or of which nobody knows that they have none."""
+        looks = []
         async with transaction(self._engine, tenant) as connection:
+            instant = await clock(connection)
             position = await practice_position(connection, tenant)
             zone = await self._zone(connection, tenant, position)
             today = local_day(dt.datetime.now(dt.UTC), zone)
             always = always_kept(today)
             for month in await kept_months(connection, tenant, today):
                 of = basis(service_month(month, zone), today, position)
-                patients = await behind(connection, tenant, of, MOST_FOUND)
-                if patients:
-                    found.append((of, patients, month in always))
-            if found:
-                await ask_for(connection, tenant, [of.month.written for of, _, told in found if told])
-        return found
+                current = await current_to(connection, tenant, of)
+                moved_since = current if self._need_not_look_at_all(tenant, month) else None
+                patients = await behind(connection, tenant, of, MOST_FOUND, moved_since)
+                if patients or current is None:
+                    looks.append(Look(of, patients, instant, month in always))
+            if looks:
+                await ask_for(connection, tenant, [look.of.month.written for look in looks if look.told])
+        return looks
+
+    def _need_not_look_at_all(self, tenant: UUID, month: str) -> bool:
+        """Whether it is not yet time to look at every ledger again, moved or not. It is, where we never did."""
+        now, last = time.monotonic(), self._looked_at_all.get((tenant, month))
+        if last is not None and now - last < LOOK_AT_ALL_SECONDS:
+            return True
+        self._looked_at_all[tenant, month] = now
+        return False
 
     async def _zone(self, connection: AsyncConnection, tenant: UUID, position: int) -> str:
         """The practice's time zone, read anew where its ledger has moved."""
@@ -137,35 +186,35 @@ class Keeper:
             known_zone = self._zones[tenant] = position, await practice_time_zone(connection, tenant)
         return known_zone[1]
 
-    async def _bring_up(self, tenant: UUID, of: Basis, patients: Sequence[str], *, told: bool) -> int:
-        first, rows = random.randrange(PARTS), 0  # noqa: S311 - where to begin, so that several begin apart
-        waiting = self._not_failed(tenant, of, patients)
+    async def _bring_up(self, tenant: UUID, look: Look) -> Done:
+        first, done = random.randrange(PARTS), Done(0, 0)  # noqa: S311 - where to begin, so that several begin apart
+        waiting = self._not_failed(tenant, look.of, look.patients)
         ordered = sorted(waiting, key=lambda patient: ((part_of(patient) - first) % PARTS, patient))
         for start in range(0, len(ordered), AT_ONCE):
-            rows += await self._work_out(tenant, of, ordered[start : start + AT_ONCE], told=told)
-        return rows
+            some = await self._work_out(tenant, look, ordered[start : start + AT_ONCE])
+            done = Done(done.made + some.made, done.settled + some.settled)
+        return done
 
-    async def _work_out(self, tenant: UUID, of: Basis, patients: Sequence[str], *, told: bool) -> int:
+    async def _work_out(self, tenant: UUID, look: Look, patients: Sequence[str]) -> Done:
         """Work out the rows of those patients who are behind and nobody else's, all in one transaction."""
+        of, month = look.of, look.of.month.written
         async with transaction(self._engine, tenant) as connection:
-            ours = await _ours(connection, tenant, of.month.written, patients)
+            ours = await _ours(connection, tenant, month, patients)
             # Once more: somebody may have done them since we looked.
             before = await behind_among(connection, tenant, of, ours)
             if not before:
-                return 0
+                return Done(0, len(ours))
             read = await known(connection, tenant, list(before))
-            closed = await revisions.closed(connection, tenant, list(before), of.month.written)
+            closed = await revisions.closed(connection, tenant, list(before), month)
             made, failed = await aside(_made, read, of, closed)
-            now = replace(of, practice_position=read.practice.position)
-            await keep(connection, tenant, now, made)
-            if told:
-                changed = [
-                    row.patient for row in made if billed_digest(row.status, row.claim_lines) != before[row.patient]
-                ]
-                await outbox.add(connection, tenant, outbox.DETERMINATION_CHANGED, of.month.written, changed)
+            await keep(connection, tenant, replace(of, practice_position=read.practice.position), made)
+            if look.told:
+                billed = {row.patient: billed_digest(row.status, row.claim_lines) for row in made}
+                changed = [patient for patient, digest in billed.items() if digest != before[patient]]
+                await outbox.add(connection, tenant, outbox.DETERMINATION_CHANGED, month, changed)
         for patient in failed:
-            self._failed[tenant, of.month.written, patient] = time.monotonic()
-        return len(made)
+            self._failed[tenant, month, patient] = time.monotonic()
+        return Done(len(made), len(ours) - len(before) + len(made))
 
     def _not_failed(self, tenant: UUID, of: Basis, patients: Sequence[str]) -> list[str]:
         since = time.monotonic() - FAILED_PAUSE_SECONDS

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.determination.determine import Status
@@ -22,19 +23,46 @@ from app.rulebook import loader
 NO_VALUE: Final = -1
 """How a row is sorted of which nobody can say what the effort is worth: after all others."""
 
+UNCOMMITTED_FOR: Final = dt.timedelta(seconds=30)
+"""How long after its instant a fact is committed at the latest. What takes longer still is found when all ledgers are looked at."""
+
 # A row is of two positions, a day and a law; where one of them is another now, it is behind.
 _IS_BEHIND: Final = """(
     worklist_row.patient_position IS DISTINCT FROM head.position OR worklist_row.practice_position <> :practice
     OR worklist_row.computed_for <> :day OR worklist_row.book_digest <> :book
 )"""
-_BEHIND_FROM: Final = f"""
+# Every ledger of the practice beside its row, or only those that moved since an instant, each by its key.
+_OF_ALL: Final = f"""
     FROM stream AS head
     LEFT JOIN worklist_row ON worklist_row.tenant = head.tenant AND worklist_row.service_month = :month
         AND worklist_row.patient = head.stream
     WHERE head.tenant = :tenant AND head.stream <> '' AND head.position > 0 AND {_IS_BEHIND}
 """
-_BEHIND: Final = text(f"SELECT head.stream {_BEHIND_FROM} LIMIT :limit")
-_COUNT_BEHIND: Final = text(f"SELECT count(*) {_BEHIND_FROM}")
+_OF_MOVED: Final = f"""
+    FROM (
+        SELECT * FROM stream WHERE stream.tenant = :tenant AND stream.recorded_at > :since AND stream.stream <> ''
+    ) AS head
+    LEFT JOIN LATERAL (
+        SELECT * FROM worklist_row WHERE worklist_row.tenant = :tenant AND worklist_row.service_month = :month
+            AND worklist_row.patient = head.stream
+        LIMIT 1
+    ) AS worklist_row ON true
+    WHERE {_IS_BEHIND}
+"""  # noqa: S608 - put together from what stands above
+_BEHIND: Final = text(f"SELECT head.stream {_OF_ALL} LIMIT :limit")
+_COUNT_BEHIND: Final = text(f"SELECT count(*) {_OF_ALL}")
+_SINCE: Final = bindparam("since", type_=TIMESTAMP(timezone=True))
+_BEHIND_SINCE: Final = text(f"SELECT head.stream {_OF_MOVED} LIMIT :limit").bindparams(_SINCE)
+_COUNT_BEHIND_SINCE: Final = text(f"SELECT count(*) {_OF_MOVED}").bindparams(_SINCE)
+_CURRENT: Final = text("""
+    SELECT current_to FROM worklist_month
+    WHERE tenant = :tenant AND service_month = :month AND current_basis = :basis
+""")
+_SET_CURRENT: Final = text("""
+    UPDATE worklist_month SET current_to = :current_to, current_basis = :basis
+    WHERE tenant = :tenant AND service_month = :month
+        AND (current_to IS NULL OR current_to < :current_to OR current_basis <> :basis)
+""").bindparams(bindparam("current_to", type_=TIMESTAMP(timezone=True)))
 # By key, of a few patients.
 _BEHIND_AMONG: Final = text(f"""
     SELECT head.stream, worklist_row.billed_digest
@@ -103,6 +131,12 @@ class Basis(Struct, frozen=True):
     practice_position: int
     computed_for: dt.date
     book_digest: bytes
+
+    @property
+    def digest(self) -> bytes:
+        """A fingerprint of it."""
+        stated = f"{self.practice_position} {self.computed_for} ".encode() + self.book_digest
+        return hashlib.sha256(stated).digest()
 
 
 class Filters(Struct, frozen=True):
@@ -182,14 +216,40 @@ def basis(month: ServiceMonth, today: dt.date, practice_position: int) -> Basis:
     return Basis(month, practice_position, min(today, month.day_after), book_digest(loader.law(month.written)))
 
 
-async def behind(connection: AsyncConnection, tenant: UUID, of: Basis, limit: int) -> list[str]:
-    """So many patients at most whose row is behind, or is still to be made; in no order."""
-    return list((await connection.execute(_BEHIND, {**_stated(tenant, of), "limit": limit})).scalars())
+async def current_to(connection: AsyncConnection, tenant: UUID, of: Basis) -> dt.datetime | None:
+    """An instant up to which all that was committed is in the month's rows, which are all of that basis."""
+    asked = {"tenant": tenant, "month": of.month.written, "basis": of.digest}
+    found: dt.datetime | None = (await connection.execute(_CURRENT, asked)).scalar_one_or_none()
+    return found
+
+
+async def set_current(connection: AsyncConnection, tenant: UUID, of: Basis, instant: dt.datetime) -> None:
+    """State that all rows that were behind at an instant have been worked out, of that basis."""
+    asked = {"tenant": tenant, "month": of.month.written, "basis": of.digest, "current_to": instant}
+    await connection.execute(_SET_CURRENT, asked)
+
+
+async def behind(
+    connection: AsyncConnection, tenant: UUID, of: Basis, limit: int, current: dt.datetime | None
+) -> list[str]:
+    """So many patients at most whose row is behind, or is still to be made; in no order.
+
+    `current`: rows of ledgers that did not move since are not looked at.
+    """
+    asked = {**_stated(tenant, of), "limit": limit}
+    if current is None:
+        return list((await connection.execute(_BEHIND, asked)).scalars())
+    return list((await connection.execute(_BEHIND_SINCE, asked | {"since": current - UNCOMMITTED_FOR})).scalars())
 
 
 async def count_behind(connection: AsyncConnection, tenant: UUID, of: Basis) -> int:
     """How many they are."""
-    found: int = (await connection.execute(_COUNT_BEHIND, _stated(tenant, of))).scalar_one()
+    asked, current = _stated(tenant, of), await current_to(connection, tenant, of)
+    if current is None:
+        counted = await connection.execute(_COUNT_BEHIND, asked)
+    else:
+        counted = await connection.execute(_COUNT_BEHIND_SINCE, asked | {"since": current - UNCOMMITTED_FOR})
+    found: int = counted.scalar_one()
     return found
 
 

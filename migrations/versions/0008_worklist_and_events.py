@@ -16,10 +16,18 @@ CREATE TABLE worklist_month (
     tenant        uuid             NOT NULL REFERENCES practice (tenant),
     service_month text COLLATE "C" NOT NULL CHECK (service_month ~ '^[0-9]{4}-[0-9]{2}$'),
     asked_at      timestamptz      NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (tenant, service_month)
+    current_to    timestamptz,
+    current_basis bytea            CHECK (octet_length(current_basis) = 32),
+    PRIMARY KEY (tenant, service_month),
+    CHECK ((current_to IS NULL) = (current_basis IS NULL))
 );
 
 COMMENT ON TABLE worklist_month IS 'The months whose worklist is kept, or was asked for';
+COMMENT ON COLUMN worklist_month.current_to IS 'Whatever was committed by then is in the rows';
+COMMENT ON COLUMN worklist_month.current_basis IS 'SHA-256 of what all rows are of by then, besides the patients'' ledgers';
+
+-- Which ledgers moved of late, however many there are.
+CREATE INDEX stream_by_instant ON stream (tenant, recorded_at);
 
 -- What is compared to find the rows that are behind stands in the key's index: they are found without reading a row.
 CREATE TABLE worklist_row (
@@ -126,6 +134,7 @@ def downgrade() -> None:
     run("""
         DROP FUNCTION every_practice();
         DROP TABLE event, event_head, worklist_row, worklist_month;
+        DROP INDEX stream_by_instant;
     """)
 
 

@@ -18,7 +18,7 @@ from app.months import outbox
 from app.months.worklist_keeping import Keeper, _ours, part_of
 from app.months.worklist_months import KEPT_FOR, MOST_ASKED_FOR, always_kept, ask_for, kept_months
 from app.months.worklist_row import WorklistRow
-from app.months.worklist_stored import Filters, Place, basis, count_behind, page, practice_position
+from app.months.worklist_stored import Filters, Place, basis, count_behind, current_to, page, practice_position
 from app.postgres.transaction import transaction
 from tests.api.months import usual
 
@@ -309,3 +309,48 @@ async def test_a_month_that_cannot_be_worked_out_keeps_nobody_waiting(
     await keeper.turn()
     assert len([record for record in caplog.records if "worked out" in record.message]) == 2  # not every second
     assert "p1" not in caplog.text
+
+
+async def current(engine: AsyncEngine, tenant: UUID, month: str = MONTH) -> dt.datetime | None:
+    async with transaction(engine, tenant) as connection:
+        position = await practice_position(connection, tenant)
+        return await current_to(connection, tenant, basis(service_month(month, DEFAULT_TIME_ZONE), TODAY, position))
+
+
+async def test_a_month_is_said_to_be_current_once_all_that_was_found_is_worked_out(
+    engine: AsyncEngine, practice: UUID, keeper: Keeper
+) -> None:
+    assert await current(engine, practice) is None
+    await record(engine, practice, *patient_facts("p1", 18), *patient_facts("p2", 18))
+    async with transaction(engine, practice) as elsewhere:
+        assert await _ours(elsewhere, practice, MONTH, ["p1"]) == ["p1"]
+        await keeper.turn()
+        assert await current(engine, practice) is None  # somebody else is at one of them
+    await keeper.turn()
+    first = await current(engine, practice)
+    assert first is not None
+    await record(engine, practice, *facts([entry("more", "p1", 2)]))
+    assert await current(engine, practice) == first
+    assert await behind(engine, practice) == 1
+    await keeper.turn()
+    second = await current(engine, practice)
+    assert second is not None
+    assert second > first
+    await record(engine, practice, *facts([{"kind": "policy", "id": "policy", "from": "2020-01"}]))
+    assert await current(engine, practice) is None  # every row is of another position of the practice
+    assert await behind(engine, practice) == 2
+
+
+async def test_what_moved_is_found_and_what_escapes_that_is_found_by_looking_at_all(
+    engine: AsyncEngine, practice: UUID, keeper: Keeper
+) -> None:
+    await record(engine, practice, *patient_facts("p1", 18), *patient_facts("p2", 18))
+    await keeper.turn()
+    await record(engine, practice, *facts([entry("more", "p1", 2)]))
+    assert (await keeper.turn()).rows == 2  # this month's and the one before
+    async with transaction(engine, practice) as connection:
+        # As if it had been committed long after its instant.
+        await connection.execute(text("UPDATE worklist_row SET patient_position = 1 WHERE patient = 'p2'"))
+        await connection.execute(text("UPDATE worklist_month SET current_to = now() + interval '1 hour'"))
+    assert (await keeper.turn()).rows == 0
+    assert (await Keeper(engine, [practice]).turn()).rows == 2
