@@ -109,7 +109,8 @@ def pages(url: str) -> dict[str, str]:
         "the first page": PATH,
         "the first page, 200 rows": f"{PATH}?limit=200",
         "at risk, of one practitioner": f"{PATH}?state=at_risk&practitioner=DR_LEE",
-        "nobody fits: every row looked at": f"{PATH}?code=99491&practitioner=DR_NOBODY",
+        "of a code that nobody has": f"{PATH}?code=99491",
+        "of a practitioner nobody has": f"{PATH}?practitioner=DR_NOBODY",
         "a page after nine tenths": f"{PATH}?cursor={deep}",
         "100 patients as known then": f"{PATH}?known_as_of={then}",
     }

@@ -354,3 +354,27 @@ async def test_what_moved_is_found_and_what_escapes_that_is_found_by_looking_at_
         await connection.execute(text("UPDATE worklist_month SET current_to = now() + interval '1 hour'"))
     assert (await keeper.turn()).rows == 0
     assert (await Keeper(engine, [practice]).turn()).rows == 2
+
+
+async def test_the_longest_names_have_their_row(engine: AsyncEngine, practice: UUID, keeper: Keeper) -> None:
+    """Eight who could bill, each reference as long as it may be."""
+    patient = "𝄞" * 128
+    named = [f"{number}" + "𝄞" * 127 for number in range(8)]
+    begun = [fact | {"patient": patient} for fact in usual("p", ()) if "patient" in fact]
+    for fact in begun:
+        if fact["kind"] == "consent":
+            del fact["practitioner"]  # it serves any
+    theirs: list[Json] = [entry("work", patient, 25)]
+    for number, each in enumerate(named):
+        about = {"patient": patient, "practitioner": each}
+        theirs += [
+            {"kind": "enrollment", "id": f"e{number}", "program": "ccm", "from": "2026-02-01", **about},
+            {"kind": "visit", "id": f"v{number}", "code": "99214", "on": "2026-01-13", "discussed_care_management": True,
+             **about},
+            {"kind": "practitioner", "id": f"p{number}", "practitioner": each, "credential": "MD"},
+        ]  # fmt: skip
+    await record(engine, practice, *facts([*begun, *theirs]))
+    await keeper.turn()
+    for each in named:
+        (row,) = await listed(engine, practice, filters=Filters(practitioner=each))
+        assert row.patient == patient
