@@ -4,12 +4,14 @@ Three times: as usual, with one connection for everybody, and through a pooler t
 """
 
 import asyncio
+import datetime as dt
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from typing import Any, Final, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -182,6 +184,8 @@ READ_OPEN = "GET /v1/months/{month}/amendments"
 CLOSE_MANY = "POST /v1/months/{month}/close"
 READ_WORKLIST, READ_EVENTS = "GET /v1/months/{month}/worklist", "GET /v1/events"
 WORKLIST = "/v1/months/2026-03/worklist"
+# Only in the month under way is anything still to be had.
+WORKLIST_NOW = f"/v1/months/{dt.datetime.now(ZoneInfo('America/New_York')):%Y-%m}/worklist"
 READ_WORK = "GET /v1/months/{month}/simultaneous-work"
 READ_LOG = "GET /v1/access-log"
 FACTS, ENTRIES, CONSENTS = "POST /v1/facts", "POST /v1/time-entries", "POST /v1/consents"
@@ -217,8 +221,9 @@ TABLE = [
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?performer=RN_2", None, nothing_to_report),
     Asked(READ_WORK, "/v1/months/2026-03/simultaneous-work?cursor={work_cursor}", None, refused),
     Asked(READ_WORKLIST, WORKLIST, None, nobody_to_call),
-    Asked(READ_WORKLIST, f"{WORKLIST}?state=at_risk&status=not_billable&program=ccm", None, nobody_to_call),
-    Asked(READ_WORKLIST, f"{WORKLIST}?code=99490&practitioner=DR_LEE&min_value=0", None, nobody_to_call),
+    Asked(READ_WORKLIST, f"{WORKLIST}?state=complete&status=billable&program=ccm", None, nobody_to_call),
+    Asked(READ_WORKLIST, f"{WORKLIST}?code=99490&practitioner=DR_LEE", None, nobody_to_call),
+    Asked(READ_WORKLIST, f"{WORKLIST_NOW}?state=at_risk&min_value=1", None, nobody_to_call),
     Asked(READ_WORKLIST, WORKLIST + "?known_as_of={recorded_at}", None, nobody_to_call),
     Asked(READ_WORKLIST, WORKLIST + "?cursor={worklist_cursor}", None, refused),
     Asked(READ_EVENTS, "/v1/events", None, nothing_happened),
@@ -267,6 +272,7 @@ async def ledgers(caller: httpx.AsyncClient) -> list[Json]:
 
 async def kept(client: httpx.AsyncClient, engine: AsyncEngine, practice: UUID) -> dict[str, str]:
     """The cursors of our worklist, kept current, and of what happened to our months."""
+    assert (await client.post("/v1/facts", json=[retraction(SETTING), *months.usual("p6")])).status_code == 201
     await client.get(WORKLIST)
     await Keeper(engine, [practice]).turn()
     async with transaction(engine, practice) as connection:
@@ -298,8 +304,8 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     if asked.operation == DECIDE:
         amendment = await open_amendment(client)
         asked = asked._replace(body=asked.body | {"amendment": amendment})
-    ours = await ledgers(client)
     words = await kept(client, engine, practice) if asked.operation in {READ_WORKLIST, READ_EVENTS} else {}
+    ours = await ledgers(client)
     path = asked.path.format(
         **words,
         cursor=cursor,

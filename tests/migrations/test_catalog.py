@@ -144,6 +144,7 @@ def test_what_was_recorded_stays_whoever_asks(ask: Any) -> None:
         FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal ORDER BY 1, 2
     """) == [
         ("access_log", "refuse_change", "A"),
+        ("event", "refuse_change", "A"),
         ("fact", "refuse_change", "A"),
         ("month_amendment", "refuse_change", "A"),
         ("month_revision", "refuse_change", "A"),
