@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.determination import succession
 from app.determination.facts import Month
 from app.determination.service_month import DEFAULT_TIME_ZONE, local_day
-from app.ledger.as_of import reading
-from app.ledger.hold import patients_after
+from app.ledger.as_of import patients_known, reading
 from app.ledger.read import practice_time_zone
 from app.ledger.read_many import KnownPatients, known
 from app.ledger.tables import PRACTICE_STREAM
@@ -113,8 +112,7 @@ async def worklist_known_then(
 ) -> PageKnownThen:
     """The rows of what was known at an instant, worked out anew, of at most `limit` patients who follow `after` by name."""
     covered_month(month, DEFAULT_TIME_ZONE)
-    async with transaction(engine, tenant) as connection:
-        patients = await patients_after(connection, tenant, after, limit + 1)
+    patients = await patients_known(engine, tenant, known_as_of, after=after, limit=limit + 1)
     looked_at = patients[:limit]
     async with reading(engine, tenant, (PRACTICE_STREAM, *looked_at), known_as_of) as connection:
         read = await known(connection, tenant, looked_at, known_as_of=known_as_of)

@@ -27,6 +27,8 @@ from app.ledger.as_of import reading
 from app.ledger.read import Snapshot, page
 from app.ledger.tables import PRACTICE_STREAM
 from app.months.decide import decide, decided
+from app.months.worklist import PageKnownThen, worklist_known_then
+from app.months.worklist_stored import Filters
 from app.postgres.transaction import retrying, transaction
 from tests.api.months import usual
 
@@ -36,6 +38,8 @@ SIDE_BY_SIDE: Final = 20
 """Histories at once, in a practice of their own."""
 SOURCES: Final = ("ehr", "rpm-vendor", "care-manager")
 MONTH: Final = "2026-03"
+ROWS: Final = 7
+"""Of a page of the worklist."""
 
 
 class Known(Struct, frozen=True):
@@ -55,6 +59,14 @@ class Asked(Struct, frozen=True):
     ledger: tuple[tuple[int, str], ...]
 
 
+class Listed(Struct, frozen=True):
+    """What was told of the worklist while others wrote: a page of it, after a patient."""
+
+    after: str
+    instant: dt.datetime
+    page: PageKnownThen
+
+
 class History:
     """A practice, its patients, who writes of them, and who asks."""
 
@@ -62,6 +74,7 @@ class History:
         self.engine, self.tenant, self.chance = engine, tenant, chance
         self.known: dict[str, list[Known]] = {PRACTICE_STREAM: []}
         self.asked: list[Asked] = []
+        self.listed: list[Listed] = []
 
     async def live(self) -> None:
         """Everything at once: each patient's facts by two sources, the practice's by another, and questions."""
@@ -72,7 +85,7 @@ class History:
             cut = self.chance.randint(0, len(facts))
             writing += [self._write(patient, facts[:cut], SOURCES[0]), self._write(patient, facts[cut:], SOURCES[1])]
             asking += [self._ask(patient) for _ in range(2)]
-        await asyncio.gather(*writing, *asking)
+        await asyncio.gather(*writing, *asking, *(self._look(f"p{number}") for number in range(5)))
 
     async def check(self) -> None:
         """Each answer again, now that all is written; and once more from what the writers know, without the database."""
@@ -82,6 +95,14 @@ class History:
             known = [each for each in self.known[first.patient] if each.recorded_at <= first.instant]
             assert sorted((each.position, each.fact.id) for each in known) == list(first.ledger)
             assert first.month == self._expected(first.patient, first.instant)
+        for listed in self.listed:
+            assert await self._list(listed.after, listed.instant) == listed, f"seed {SEED}: as of {listed.instant}"
+            patients = sorted(
+                stream
+                for stream, known in self.known.items()
+                if stream > listed.after and any(each.recorded_at <= listed.instant for each in known)
+            )
+            assert [row.patient for row in listed.page.listed.rows] == patients[:ROWS]
 
     def _of(self, patient: str | None) -> list[Fact]:
         """The facts of a usual month about a patient, or about the practice, in any order, some of them missing."""
@@ -120,11 +141,22 @@ class History:
             self.known[stream].append(Known(replace(fact, source=source), told.position, told.recorded_at))
 
     async def _ask(self, patient: str) -> None:
+        self.asked.append(await self._told(patient, await self._some_time()))
+
+    async def _look(self, after: str) -> None:
+        self.listed.append(await self._list(after, await self._some_time()))
+
+    async def _some_time(self) -> dt.datetime:
         await asyncio.sleep(self.chance.random() * 0.1)
         async with self.engine.connect() as connection:
-            instant = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
-        await asyncio.sleep(0)
-        self.asked.append(await self._told(patient, instant))
+            instant: dt.datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+        return instant
+
+    async def _list(self, after: str, instant: dt.datetime) -> Listed:
+        page = await retrying(
+            lambda: worklist_known_then(self.engine, self.tenant, MONTH, Filters(), instant, after=after, limit=ROWS)
+        )
+        return Listed(after, instant, page)
 
     async def _told(self, patient: str, instant: dt.datetime) -> Asked:
         async def ledger() -> tuple[tuple[int, str], ...]:
