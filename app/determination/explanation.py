@@ -61,17 +61,22 @@ def explain(
         ),
         gaps=tuple(gap_in_words(gap, determination, law) for gap in gaps),
         conflicts=tuple(_conflict(conflict, law) for conflict in determination.conflicts),
-        rulebook=answer.Rulebook(
-            service_month=law.month,
-            version=law.digests.version,
-            law_digest=law.digests.law,
-            wording_digest=law.digests.wording,
-        ),
+        rulebook=rulebook_of(law),
         policy_digest=month.policy.digest,
         inputs_digest=inputs_digest,
         positions=positions,
         known_as_of=known_as_of,
         comparison=comparison,
+    )
+
+
+def rulebook_of(law: Law) -> answer.Rulebook:
+    """Which law an answer is made under, so that it can be told from another's."""
+    return answer.Rulebook(
+        service_month=law.month,
+        version=law.digests.version,
+        law_digest=law.digests.law,
+        wording_digest=law.digests.wording,
     )
 
 

@@ -9,7 +9,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.determination import succession
+from app.determination import answer, succession
+from app.determination.explanation import rulebook_of
 from app.determination.facts import Month
 from app.determination.service_month import DEFAULT_TIME_ZONE, local_day
 from app.ledger.as_of import patients_known, reading
@@ -24,6 +25,7 @@ from app.months.worklist_row import WorklistRow
 from app.months.worklist_rows import Rows
 from app.months.worklist_stored import Filters, Listed, Place, basis, count_behind, page, practice_position
 from app.postgres.transaction import transaction
+from app.rulebook import loader
 
 
 class Worklist(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -51,6 +53,13 @@ class Worklist(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
         | None
     ) = None
     rows: tuple[WorklistRow, ...]
+    rulebook: Annotated[
+        answer.Rulebook,
+        Meta(
+            description="The law the rows are made under, as of an instant too: with the digests of an answer that was given then, "
+            "equal; with others, it may differ. A row made under another is `behind`."
+        ),
+    ]
     known_as_of: Annotated[dt.datetime, Meta(tz=True)] | None = None
     next_cursor: Annotated[str | None, Meta(description="Where the list goes on; absent on its last page.")] = None
 
@@ -96,6 +105,7 @@ async def worklist(
         computed_for=today,
         patients_behind=behind,
         rows=tuple(map(_told, shown)),  # type: ignore[arg-type]
+        rulebook=rulebook_of(loader.law(month)),
     )
     return StoredPage(listed, shown[-1].place if len(found) > limit else None)
 
@@ -123,6 +133,7 @@ async def worklist_known_then(
         ordered_by="patient",
         computed_for=day,
         rows=tuple(row for row in rows if filters.fit(row)),
+        rulebook=rulebook_of(loader.law(month)),
         known_as_of=known_as_of,
     )
     return PageKnownThen(listed, looked_at[-1] if len(patients) > limit else None)

@@ -231,6 +231,8 @@ async def test_it_is_answered_as_it_was_known_then(client: httpx.AsyncClient, ke
     assert after["ben"]["next_code"]["needs_seconds"] == 1200
     pages = await all_pages(client, NOW, known_as_of=then, limit="2")
     assert [page["ordered_by"] for page in pages] == ["patient"] * 3
+    month = (await client.get(f"/v1/patients/ada/months/{THIS_MONTH}/determination")).json()
+    assert [page["rulebook"] for page in pages] == [month["rulebook"]] * 3
     assert all("patients_behind" not in page and page["known_as_of"] for page in pages)
     known = [row for page in pages for row in page["rows"]]
     assert [row["patient"] for row in known] == ["ada", "ben", "cai", "dia", "eve"]  # nobody knew flo

@@ -6,10 +6,12 @@ from starlette.responses import Response
 
 from app import errors
 from app.api.documents.described import answer
+from app.api.documents.determination_examples import BILLABLE
 from app.api.documents.fact_examples import MONTH, PATIENT
 from app.api.documents.fact_schemas import reference
 from app.api.documents.problem_answers import READING, Shown, refusals
 
+_LAW: Final = BILLABLE["rulebook"]
 _BASE: Final[dict[str, Any]] = {
     "code": "99490", "units": 1, "program": "ccm", "practitioner": "DR_LEE", "service_date": "2026-03-18",
     "counted_seconds": 2700, "diagnoses": ["E11.9", "I10"], "amount_cents": 6613,
@@ -76,6 +78,7 @@ _PAGE: Final[dict[str, Any]] = {
     "computed_for": "2026-03-20",
     "patients_behind": 1,
     "rows": [_SHORT, _FURTHER],
+    "rulebook": _LAW,
     "next_cursor": "AAAAAAAAAVAFq93vEjRWeJq83vA4dlZkZW1vLWFkYQ",
 }
 _THEN: Final[dict[str, Any]] = {
@@ -83,10 +86,12 @@ _THEN: Final[dict[str, Any]] = {
     "ordered_by": "patient",
     "computed_for": "2026-04-01",
     "rows": [_LOST],
+    "rulebook": _LAW,
     "known_as_of": "2026-04-01T13:00:00Z",
 }
 _NOBODY: Final[dict[str, Any]] = {
     "service_month": MONTH, "ordered_by": "value", "computed_for": "2026-03-20", "patients_behind": 0, "rows": [],
+    "rulebook": _LAW,
 }  # fmt: skip
 _EVENTS_PAGE: Final[dict[str, Any]] = {
     "events": [
