@@ -139,7 +139,12 @@ def _add_import(commands: "Commands") -> None:
         help="what was rejected and how far it came; it goes on from there; absent: FILE.report.ndjson",
     )  # fmt: skip
     importing.add_argument(
-        "--at-once", metavar="N", type=int, choices=range(1, 33), default=4, help="requests on the way at a time (4)"
+        "--at-once",
+        metavar="N",
+        type=int,
+        choices=range(1, 33),
+        default=1,
+        help="requests on the way at a time (1); more are faster, where no fact corrects or retracts another",
     )
 
 

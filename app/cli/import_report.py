@@ -76,7 +76,11 @@ class Report:
             at += len(line)
             try:
                 told = msgspec.json.decode(line, type=dict[str, Any])
-            except msgspec.DecodeError:
+            except ValueError:
+                told = None
+            if told is None and number == 0 and not b'{"file":'.startswith(line[:8]):
+                raise CannotRun(f"{self._path} is no report of an import. Name another place with --report.")
+            if told is None:
                 break
             if not line.endswith(b"\n"):
                 break
@@ -89,6 +93,10 @@ class Report:
             elif "through_byte" in told:
                 self._count(**told)
                 stands = at
+        if self.through_byte > self._of.stat().st_size:
+            raise CannotRun(
+                f"{self._of} is shorter than it was: {self._path} tells of more. Move the report to begin anew."
+            )
         return stands
 
     def _count(self, through_line: int, through_byte: int, stored: int, duplicates: int, rejected: int) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import httpx
 import msgspec
@@ -22,9 +22,11 @@ from app.cli.import_report import Done, Rejected, Report
 MOST_LINES: Final = 1_000
 MOST_BYTES: Final = 900_000
 """Of a request; the service takes 1,000 facts and 1 MiB."""
-_SLOW_DOWN: Final = frozenset({429, 503})
+_SLOW_DOWN: Final = frozenset({429, 502, 503, 504})
+_SPOILED: Final = frozenset({400, 413, 422})
+"""What the service says of a body that cannot be taken as it is; anything else is not about the lines."""
 _NOT_ALLOWED: Final = frozenset({401, 403})
-_LONGEST_PAUSE_SECONDS: Final = 60.0
+_LONGEST_PAUSE_SECONDS: Final = 60
 _PROGRESS_SECONDS: Final = 10.0
 
 
@@ -81,7 +83,7 @@ def _batches(file: BinaryIO, line: int, byte: int) -> Iterator[Batch]:
 def _is_json(stated: bytes) -> bool:
     try:
         msgspec.json.decode(stated, type=dict)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         return False
     return True
 
@@ -112,7 +114,7 @@ def _send(client: httpx.Client, batch: Batch) -> Done:
         if not numbers:
             continue
         answer = _answered(client, b"[" + b",".join(batch.lines[number] for number in numbers) + b"]")
-        told = answer.json()
+        told = _told(answer, len(numbers))
         if answer.is_success:
             stored, duplicates = stored + told["stored"], duplicates + told["duplicates"]
             rejected += [
@@ -127,6 +129,23 @@ def _send(client: httpx.Client, batch: Batch) -> Done:
             rejected.append(Rejected(numbers[0], _of_line(told.get("errors") or [{"detail": told["title"]}], 0)))
     rejected.sort(key=lambda one: one.line)
     return Done(batch.through_line, batch.through_byte, stored, duplicates, tuple(rejected))
+
+
+def _told(answer: httpx.Response, sent: int) -> dict[str, Any]:
+    """What the service says of the lines. `CannotRun` where it is not the service that speaks, or it speaks of something else."""
+    unknown = (
+        f"{answer.request.url.host} answers with {answer.status_code}, and not as the service does. Is --url right?"
+    )
+    try:
+        told = msgspec.json.decode(answer.content, type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise CannotRun(unknown) from None
+    if answer.is_success:
+        if len(told.get("results", ())) != sent:
+            raise CannotRun(unknown)
+    elif answer.status_code not in _SPOILED or "title" not in told:
+        raise CannotRun(unknown)
+    return told
 
 
 def _of_line(errors: list[dict[str, str]], index: int) -> tuple[dict[str, str], ...]:
@@ -147,10 +166,11 @@ def _answered(client: httpx.Client, body: bytes) -> httpx.Response:
                 f"{client.base_url} does not answer. The report says how far it came: start again."
             ) from None
         if answer.status_code in _NOT_ALLOWED:
-            raise CannotRun(f"The key is not taken: {answer.json()['detail']}")
+            raise CannotRun("The key is not taken, or lacks the scope to record facts.")
         if answer.status_code not in _SLOW_DOWN:
             return answer
-        time.sleep(min(float(answer.headers.get("Retry-After", 1)), _LONGEST_PAUSE_SECONDS))
+        asked = answer.headers.get("Retry-After", "")
+        time.sleep(min(int(asked) if asked.isdecimal() else 1, _LONGEST_PAUSE_SECONDS))
 
 
 class _Progress:

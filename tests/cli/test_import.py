@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -65,12 +67,13 @@ async def test_the_good_is_recorded_and_the_rest_told_by_its_line(
     good = [json.dumps(entry(number)) for number in range(2_300)]
     odd = {
         3: "{not json",
+        4: '{"a":' + "[" * 100_000,
         5: "",
         1_000: json.dumps(entry(1, seconds=90)),  # the id of another, with other content
         1_001: json.dumps(entry(9_001, seconds=-1)),
         1_500: json.dumps(entry(9_002))[:-1] + ', "seconds": 70}',  # spoils the body it comes in
         1_501: json.dumps(entry(2)),
-        2_305: "[]",
+        2_306: "[]",
     }
     lines = list(good)
     for number, line in sorted(odd.items()):
@@ -79,16 +82,16 @@ async def test_the_good_is_recorded_and_the_rest_told_by_its_line(
     file.write_text("\n".join(lines))
     ran = typed(*place.command(file, "--at-once", "3"))
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert "2,300 stored, 1 known before, 5 rejected" in ran.stderr
+    assert "2,300 stored, 1 known before, 6 rejected" in ran.stderr
     rejected, through = told(place.folder / "facts.ndjson.report.ndjson")
     assert {line: [error.get("pointer") for error in errors] for line, errors in rejected.items()} == {
-        3: [None], 1_000: ["/id"], 1_001: ["/seconds"], 1_500: ["/seconds"], 2_305: [None],
+        3: [None], 4: [None], 1_000: ["/id"], 1_001: ["/seconds"], 1_500: ["/seconds"], 2_306: [None],
     }  # fmt: skip
     assert [one["through_line"] for one in through] == sorted(one["through_line"] for one in through)
     assert through[-1]["through_byte"] == file.stat().st_size
     assert await recorded(owner_engine, practice) == 2_300
     again = typed(*place.command(file))
-    assert "2,300 stored, 1 known before, 5 rejected" in again.stderr
+    assert "2,300 stored, 1 known before, 6 rejected" in again.stderr
     assert await recorded(owner_engine, practice) == 2_300
 
 
@@ -118,6 +121,58 @@ async def test_who_was_killed_goes_on_where_it_stopped(place: Place, owner_engin
     assert await recorded(owner_engine, practice) == 8_000
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b'{"title": "Not here"}'),
+        (500, b'{"title": "Broken"}'),
+        (200, b"<html>"),
+        (200, b'{"results": []}'),
+        (401, b"x"),
+    ],
+)
+def test_who_is_not_the_service_rejects_no_line(tmp_path: Path, status: int, body: bytes) -> None:
+    """The report tells of nothing, so that the right address still gets everything."""
+
+    class Stranger(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    file, key_file = tmp_path / "facts.ndjson", tmp_path / "key"
+    file.write_text(json.dumps(entry(1)))
+    key_file.write_text("key")
+    with HTTPServer(("127.0.0.1", 0), Stranger) as stranger:
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{stranger.server_port}"
+        helped(
+            typed("import", str(file), "--url", url, "--key-file", str(key_file)), "key" if status == 401 else "--url"
+        )
+        stranger.shutdown()
+    assert told(tmp_path / "facts.ndjson.report.ndjson") == ({}, [])
+
+
+async def test_retractions_find_what_they_name(place: Place, owner_engine: AsyncEngine, practice: UUID) -> None:
+    file = place.folder / "facts.ndjson"
+    entries = [entry(number) for number in range(1_500)]
+    gone = [
+        {"kind": "retraction", "id": f"gone-{one['id']}", "patient": one["patient"], "reason": "entered in error",
+         "retracts": {"kind": one["kind"], "id": one["id"]}} for one in entries
+    ]  # fmt: skip
+    file.write_text("".join(f"{json.dumps(one)}\n" for one in [*entries, *gone]))
+    ran = typed(*place.command(file))
+    assert ran.returncode == 0, ran.stderr
+    assert await recorded(owner_engine, practice) == 3_000
+    file.write_text(json.dumps(entries[0]) + "\n")
+    helped(typed(*place.command(file)), "another file")
+
+
 async def test_what_cannot_be_begun_is_explained(place: Place) -> None:
     file = place.folder / "facts.ndjson"
     helped(typed(*place.command(file)), "cannot be read")
@@ -130,5 +185,8 @@ async def test_what_cannot_be_begun_is_explained(place: Place) -> None:
     other.write_text(json.dumps(entry(2)))
     report = place.folder / "facts.ndjson.report.ndjson"
     helped(typed(*place.command(other, "--report", str(report))), "another file")
+    other.write_text("precious,data\n")
+    helped(typed(*place.command(file, "--report", str(other))), "no report")
+    assert other.read_text() == "precious,data\n"
     place.key_file.write_text("cm_" + "x" * 43)
     helped(typed(*place.command(file)), "key")
