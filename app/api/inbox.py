@@ -7,9 +7,10 @@ somebody else holds for long. So nobody's mistake is anybody else's.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
@@ -31,6 +32,8 @@ MOST_FACTS: Final = 20
 _MOST_TOGETHER: Final = 100
 _LOCK_TIMEOUT: Final = "200ms"
 """A stream held longer than this holds up its own request only."""
+
+_log = logging.getLogger(__name__)
 
 
 class Small(Struct, frozen=True):
@@ -94,15 +97,21 @@ class Inbox:
             self._waiting -= 1
 
     async def _empty(self, whose: tuple[UUID, str], queue: deque[_Waiting]) -> None:
-        while queue:
-            taken = [queue.popleft() for _ in range(min(len(queue), _MOST_TOGETHER))]
-            answers: Sequence[Response | None] = [None] * len(taken)
-            with suppress(Exception):  # then each goes alone, and whatever this was is met and told there
-                answers = await self._recorded(*whose, [each.request for each in taken])
-            for each, answer in zip(taken, answers, strict=True):
-                if not each.answer.done():  # whoever asked may be gone
-                    each.answer.set_result(answer)
-        del self._queues[whose]
+        try:
+            while queue:
+                await self._take(whose, [queue.popleft() for _ in range(min(len(queue), _MOST_TOGETHER))])
+        finally:
+            del self._queues[whose]
+
+    async def _take(self, whose: tuple[UUID, str], taken: Sequence[_Waiting]) -> None:
+        answers: Sequence[Response | None] = [None] * len(taken)
+        try:
+            answers = await self._recorded(*whose, [each.request for each in taken])
+        except Exception as error:  # noqa: BLE001 - each goes alone, and whatever this was is met and told there
+            _log.info("small writes go alone", exc_info=error, extra={"requests": len(taken)})
+        for each, answer in zip(taken, answers, strict=True):
+            if not each.answer.done():  # whoever asked may be gone
+                each.answer.set_result(answer)
 
     async def _recorded(self, tenant: UUID, source: str, requests: Sequence[Small]) -> list[Response | None]:
         async with transaction(self._engine, tenant, lock_timeout=_LOCK_TIMEOUT) as connection:

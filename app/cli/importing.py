@@ -58,26 +58,31 @@ def import_file(path: Path, url: str, key: str, report_path: Path, at_once: int)
 
 
 def _batches(file: BinaryIO, line: int, byte: int) -> Iterator[Batch]:
+    """What follows a line and byte of the file. The last may have no lines: it tells that the file is at its end."""
     file.seek(byte)
-    while True:
-        lines: dict[int, bytes] = {}
-        malformed: list[int] = []
-        size, more = 0, True
-        while (
-            len(lines) + len(malformed) < MOST_LINES and size < MOST_BYTES and (more := bool(read := file.readline()))
-        ):
-            line, byte = line + 1, byte + len(read)
-            if not (stated := read.strip()):
-                continue
-            if len(stated) > MOST_BYTES or not _is_json(stated):
-                malformed.append(line)
-            else:
-                lines[line] = stated
-                size += len(stated)
-        if lines or malformed or not more:
-            yield Batch(lines, tuple(malformed), line, byte)
-        if not more:
-            return
+    lines: dict[int, bytes] = {}
+    malformed: list[int] = []
+    size = 0
+    for stated in _lines(file):
+        line += 1
+        if stated is None or (stated and not _is_json(stated)):
+            malformed.append(line)
+        elif stated:
+            lines[line] = stated
+            size += len(stated)
+        if len(lines) + len(malformed) == MOST_LINES or size >= MOST_BYTES:
+            yield Batch(lines, tuple(malformed), line, file.tell())
+            lines, malformed, size = {}, [], 0
+    yield Batch(lines, tuple(malformed), line, file.tell())
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes | None]:
+    """Each line without the space around it; none for one that is too long, of which no more is held than a request takes."""
+    while read := file.readline(MOST_BYTES):
+        stated: bytes | None = read.strip()
+        while len(read) == MOST_BYTES and not read.endswith(b"\n"):
+            stated, read = None, file.readline(MOST_BYTES)
+        yield stated
 
 
 def _is_json(stated: bytes) -> bool:

@@ -30,7 +30,7 @@ from app.ledger.read_many import KnownPatients, known
 from app.ledger.statements import clock
 from app.months import outbox, revisions
 from app.months.computing import aside
-from app.months.worklist_months import always_kept, ask_for, forget_others, kept_months
+from app.months.worklist_months import OFTEN_ENOUGH, always_kept, ask_for, forget_others, kept_months
 from app.months.worklist_row import WorklistRow
 from app.months.worklist_rows import Rows
 from app.months.worklist_stored import (
@@ -103,17 +103,26 @@ class Keeper:
         self._failed: dict[tuple[UUID, str, str], float] = {}
 
     async def turn(self) -> Turn:
-        """Look for rows that are behind, in every practice, and work them out."""
+        """Look for rows that are behind, in every practice, and work them out.
+
+        One practice that cannot be served, say because of a lock, keeps no other waiting; a second ends the turn: then it is
+        the database.
+        """
         rows, more, looking = 0, False, 0.0
+        refused: Unavailable | DBAPIError | None = None
         for tenant in await self._practices():
             try:
                 done = await self._practice(tenant)
-            except (Unavailable, DBAPIError):
-                raise
+            except (Unavailable, DBAPIError) as error:
+                if refused is not None:
+                    raise
+                refused = error
             except Exception as error:  # noqa: BLE001 - whatever it is, it is logged and the other practices go on
                 _log.error("a practice's worklist cannot be kept", exc_info=error)
             else:
                 rows, more, looking = rows + done.rows, more or done.more, looking + done.looking_seconds
+        if refused is not None:
+            raise refused
         return Turn(rows, more, looking)
 
     async def _practice(self, tenant: UUID) -> Turn:
@@ -125,6 +134,7 @@ class Keeper:
             rows += done.made
             if len(look.patients) == MOST_FOUND:
                 more = more or done.made > 0
+                self._looked_at_all.pop((tenant, look.of.month.written), None)  # there may be others, moved or not
             elif done.settled == len(look.patients):
                 async with transaction(self._engine, tenant) as connection:
                     await set_current(connection, tenant, look.of, look.instant)
@@ -137,8 +147,7 @@ class Keeper:
             removed = at_most
             while removed == at_most:
                 async with transaction(self._engine, tenant) as connection:
-                    kept = await kept_months(connection, tenant, await _today(connection, tenant))
-                    removed = await forget_others(connection, tenant, kept, at_most)
+                    removed = await forget_others(connection, tenant, await _today(connection, tenant), at_most)
                 total += removed
         return total
 
@@ -168,7 +177,7 @@ class Keeper:
                 if patients or current is None:
                     looks.append(Look(of, patients, instant, month in always))
             if looks:
-                await ask_for(connection, tenant, [look.of.month.written for look in looks if look.told])
+                await ask_for(connection, tenant, [look.of.month.written for look in looks if look.told], OFTEN_ENOUGH)
         return looks
 
     def _need_not_look_at_all(self, tenant: UUID, month: str) -> bool:

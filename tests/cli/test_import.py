@@ -68,12 +68,13 @@ async def test_the_good_is_recorded_and_the_rest_told_by_its_line(
     odd = {
         3: "{not json",
         4: '{"a":' + "[" * 100_000,
+        6: '{"id": "' + "x" * 2_000_000 + '"}',
         5: "",
         1_000: json.dumps(entry(1, seconds=90)),  # the id of another, with other content
         1_001: json.dumps(entry(9_001, seconds=-1)),
         1_500: json.dumps(entry(9_002))[:-1] + ', "seconds": 70}',  # spoils the body it comes in
         1_501: json.dumps(entry(2)),
-        2_306: "[]",
+        2_307: "[]",
     }
     lines = list(good)
     for number, line in sorted(odd.items()):
@@ -82,16 +83,16 @@ async def test_the_good_is_recorded_and_the_rest_told_by_its_line(
     file.write_text("\n".join(lines))
     ran = typed(*place.command(file, "--at-once", "3"))
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert "2,300 stored, 1 known before, 6 rejected" in ran.stderr
+    assert "2,300 stored, 1 known before, 7 rejected" in ran.stderr
     rejected, through = told(place.folder / "facts.ndjson.report.ndjson")
     assert {line: [error.get("pointer") for error in errors] for line, errors in rejected.items()} == {
-        3: [None], 4: [None], 1_000: ["/id"], 1_001: ["/seconds"], 1_500: ["/seconds"], 2_306: [None],
+        3: [None], 4: [None], 6: [None], 1_000: ["/id"], 1_001: ["/seconds"], 1_500: ["/seconds"], 2_307: [None],
     }  # fmt: skip
     assert [one["through_line"] for one in through] == sorted(one["through_line"] for one in through)
     assert through[-1]["through_byte"] == file.stat().st_size
     assert await recorded(owner_engine, practice) == 2_300
     again = typed(*place.command(file))
-    assert "2,300 stored, 1 known before, 6 rejected" in again.stderr
+    assert "2,300 stored, 1 known before, 7 rejected" in again.stderr
     assert await recorded(owner_engine, practice) == 2_300
 
 

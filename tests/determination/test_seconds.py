@@ -94,7 +94,9 @@ def check_whose_seconds(answer: Answer, per_pathway: Mapping[str, int]) -> None:
     for line in answer["claim_lines"]:
         if line["code"] == "G0511":  # of those programs that made a unit of it; another's stand there unbilled
             units = [seconds for key, seconds in per_pathway.items() if key.endswith("/general_care_management")]
-            made = [sum(some) for size in range(1, len(units) + 1) for some in combinations(units, size)]
+            # From 2024 a unit for each of them, before one for all (RHC-05, RHC-02).
+            sizes = [line["units"]] if answer["service_month"] >= "2024-01" else range(1, len(units) + 1)
+            made = [sum(some) for size in sizes for some in combinations(units, size)]
             assert line["counted_seconds"] in made
         elif "counted_seconds" in line:
             assert per_pathway.get(f"{line['program']}/{line['pathway']}", 0) == line["counted_seconds"]

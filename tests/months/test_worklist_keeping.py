@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.determination.facts import KINDS, Fact
 from app.determination.service_month import DEFAULT_TIME_ZONE, local_day, service_month
+from app.errors import Unavailable
 from app.ledger.append import append
 from app.months import outbox
 from app.months.worklist_keeping import Keeper, _ours, part_of
-from app.months.worklist_months import KEPT_FOR, MOST_ASKED_FOR, always_kept, ask_for, kept_months
+from app.months.worklist_months import KEPT_FOR, MOST_ASKED_FOR, always_kept, ask_for, forget_others, kept_months
 from app.months.worklist_row import WorklistRow
 from app.months.worklist_stored import Filters, Place, basis, count_behind, current_to, page, practice_position
 from app.postgres.transaction import transaction
@@ -285,6 +286,54 @@ async def test_of_many_months_asked_for_the_latest_are_kept(engine: AsyncEngine,
             await ask_for(connection, practice, [month])
         kept = await kept_months(connection, practice, dt.date(2026, 11, 27))
     assert list(kept) == ["2026-11", "2026-10", *asked[: -MOST_ASKED_FOR - 1 : -1]]
+
+
+async def test_the_month_asked_for_last_is_kept_however_many_were_before(engine: AsyncEngine, practice: UUID) -> None:
+    """Within the hour, too: whoever asks again asks last."""
+    asked = ["2025-01", *(f"2025-{month:02}" for month in range(2, 10))]
+    for month in asked:
+        async with transaction(engine, practice) as connection:
+            await ask_for(connection, practice, [month])
+    async with transaction(engine, practice) as connection:
+        await connection.execute(text("UPDATE worklist_month SET asked_at = asked_at - interval '2 seconds'"))
+        await ask_for(connection, practice, ["2025-01"])
+        kept = await kept_months(connection, practice, dt.date(2026, 11, 27))
+    assert kept[2] == "2025-01"
+
+
+async def test_a_month_whose_rows_are_being_removed_is_not_taken_for_current(
+    engine: AsyncEngine, practice: UUID, keeper: Keeper
+) -> None:
+    await record(engine, practice, *patient_facts("p1", 25), *patient_facts("p2", 25))
+    async with transaction(engine, practice) as connection:
+        await ask_for(connection, practice, ["2026-03"])
+    await keeper.turn()
+    assert len(await listed(engine, practice, "2026-03")) == 2
+    assert await behind(engine, practice, "2026-03") == 0
+    async with transaction(engine, practice) as connection:
+        aged = text(
+            "UPDATE worklist_month SET asked_at = now() - CAST(:kept AS interval) WHERE service_month = '2026-03'"
+        )
+        await connection.execute(aged, {"kept": KEPT_FOR + dt.timedelta(seconds=1)})
+        assert await forget_others(connection, practice, TODAY, 1) == 1
+    assert await behind(engine, practice, "2026-03") == 1
+    async with transaction(engine, practice) as connection:
+        await ask_for(connection, practice, ["2026-03"])
+    await keeper.turn()
+    assert len(await listed(engine, practice, "2026-03")) == 2
+
+
+async def test_a_practice_that_is_held_up_holds_up_no_other(
+    engine: AsyncEngine, practice: UUID, other_practice: UUID
+) -> None:
+    for tenant in (practice, other_practice):
+        await record(engine, tenant, *patient_facts("p1", 18))
+    async with transaction(engine, practice) as elsewhere:
+        await ask_for(elsewhere, practice, [MONTH])
+        with pytest.raises(Unavailable):
+            await Keeper(engine, [practice, other_practice]).turn()
+    assert len(await listed(engine, other_practice)) == 1
+    assert await listed(engine, practice) == []
 
 
 async def test_a_month_that_cannot_be_worked_out_keeps_nobody_waiting(

@@ -1,6 +1,9 @@
 """Facts in: of any kind, and the two most used kinds by themselves."""
 
-from fastapi import APIRouter
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,61 +23,55 @@ router = APIRouter(
 )
 
 
-@router.post("/facts", **FACTS)
-async def store_facts(
+Stored = Callable[[str | None], Awaitable[Response]]
+"""What becomes of the request's facts, all of one kind where one is named."""
+
+
+async def _stored(
     request: Request,
     caller: Authorized,
     engine: Engine,
     inbox: SmallWrites,
     key: IdempotencyKey,
     partial: Partial = False,
-) -> Response:
+) -> Stored:
+    async def stored(kind: str | None) -> Response:
+        body = await json_body(request)
+        read = facts_to_store(body.value, kind=kind)
+        keyed = keyed_request(request, caller, key, body.sent)
+        return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
+
+    return stored
+
+
+Storing = Annotated[Stored, Depends(_stored)]
+
+
+@router.post("/facts", **FACTS)
+async def store_facts(stored: Storing) -> Response:
     """Record up to 1,000 facts of any kind, about any number of patients and the practice.
 
     All or nothing: one bad fact and none is stored, with an error for everything that is wrong. With `partial=true` the
     good ones are stored and the others reported by their index. Sending the same fact again is safe: it is a
     `duplicate`. The same id with other content is a conflict; to change a fact, send a new one that `corrects` it.
     """
-    body = await json_body(request)
-    read = facts_to_store(body.value)
-    keyed = keyed_request(request, caller, key, body.sent)
-    return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
+    return await stored(None)
 
 
 @router.post("/time-entries", **TIME_ENTRIES)
-async def store_time_entries(
-    request: Request,
-    caller: Authorized,
-    engine: Engine,
-    inbox: SmallWrites,
-    key: IdempotencyKey,
-    partial: Partial = False,
-) -> Response:
+async def store_time_entries(stored: Storing) -> Response:
     """Record time spent on patients: one entry or up to 1,000. `kind` may be left out.
 
     Give either `started_at` and `ended_at`, or `on` and `seconds`. Time is kept as it was: seconds are never rounded,
     overlapping entries are counted once, and an entry over midnight or the end of a month is split there.
     """
-    body = await json_body(request)
-    read = facts_to_store(body.value, kind="time_entry")
-    keyed = keyed_request(request, caller, key, body.sent)
-    return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
+    return await stored("time_entry")
 
 
 @router.post("/consents", **CONSENTS)
-async def store_consents(
-    request: Request,
-    caller: Authorized,
-    engine: Engine,
-    inbox: SmallWrites,
-    key: IdempotencyKey,
-    partial: Partial = False,
-) -> Response:
+async def store_consents(stored: Storing) -> Response:
     """Record a patient's agreement to a program, its refusal or its end: one or up to 1,000. `kind` may be left out.
 
     A withdrawal ends the consent at the close of its month.
     """
-    body = await json_body(request)
-    read = facts_to_store(body.value, kind="consent")
-    keyed = keyed_request(request, caller, key, body.sent)
-    return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
+    return await stored("consent")
