@@ -21,7 +21,7 @@ CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 BENCHMARKS := determination rulebook reading evaluations ingest ledger worklist audit
 
 .DEFAULT_GOAL := help
-.PHONY: help run test core slow mutants bench check lint openapi contract released browser cases format requirements clean
+.PHONY: help run test parquet core slow mutants bench check lint openapi contract released browser cases format requirements clean
 
 help: ## What can be typed here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,8 @@ run: $(STAMP) ## Database, migrations, a demo practice, and the service on 127.0
 
 test: $(STAMP) ## Every test but those of `contract` and `mutants`, against a real Postgres of their own; under five minutes
 	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+parquet: $(STAMP) .venv/.parquet ## What results of runs as Parquet files need besides, for those who want them
 
 core: $(STAMP) ## The determination and the rule book alone: no database, a few seconds
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
@@ -80,6 +82,7 @@ requirements: $(STAMP) ## Compile requirements*.in again (UPGRADE=1 takes newer 
 	$(PY) -m pip install --quiet uv
 	$(PY) -m uv pip compile $(COMPILE) requirements.in -o requirements.txt
 	$(PY) -m uv pip compile $(COMPILE) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	$(PY) -m uv pip compile $(COMPILE) requirements-parquet.in -c requirements-dev.txt -o requirements-parquet.txt
 	$(PY) -m uv pip compile $(COMPILE) requirements-contract.in -o requirements-contract.txt
 	$(PY) -m uv pip compile $(COMPILE) --no-emit-package yattag requirements-mutants.in -o requirements-mutants.txt
 
@@ -88,7 +91,7 @@ clean: ## Remove the virtualenvs and every cache; the database in var/ stays
 	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
 
 # What `make` itself may want to make anew is no mistake of anybody's.
-Makefile requirements.txt requirements-dev.txt requirements-contract.txt requirements-mutants.txt: ;
+Makefile requirements.txt requirements-dev.txt requirements-parquet.txt requirements-contract.txt requirements-mutants.txt: ;
 
 .DEFAULT:
 	@echo "There is no \`make $@\`. What can be typed here: make help" >&2; exit 2
@@ -117,6 +120,12 @@ $(STAMP): $(LOCKS)
 	@echo "Installing what requirements-dev.txt names"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements-dev.txt
 	@$(PY) -m pip check --disable-pip-version-check
+	@touch $@
+
+# An extra, into the same virtualenv.
+.venv/.parquet: requirements-parquet.txt $(STAMP)
+	@echo "Installing what $< names"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r $<
 	@touch $@
 
 # A virtualenv beside the first, from a lock of its own.

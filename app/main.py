@@ -28,6 +28,7 @@ from app.api.routes import (
     projections,
     reports,
     rulebook,
+    runs,
     smart,
     worklist,
 )
@@ -87,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         evaluations,
         months,
         worklist,
+        runs,
         ledgers,
         reports,
         projections,

@@ -1,5 +1,6 @@
 """What a deployment decides, read from the environment. Everything has a default that works on a laptop."""
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,10 @@ def _public(url: str) -> str:
     return url.rstrip("/")
 
 
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 
 
@@ -41,6 +46,13 @@ class Settings(BaseSettings):
     checkpoint_database_url: PostgresUrl | None = Field(
         default=None,
         description="The same database as one who may become care_month_checkpoint; default: DATABASE_URL.",
+    )
+    jobs_database_url: PostgresUrl | None = Field(
+        default=None,
+        description="The same database without a pooler between, for workers on runs; default: DATABASE_URL.",
+    )
+    workers: int = Field(
+        default_factory=_cores, ge=1, le=256, description="Worker processes that `run` starts; default: one a core."
     )
     audit_key_file: Path | None = Field(
         default=None,

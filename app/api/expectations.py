@@ -10,6 +10,7 @@ from msgspec import NODEFAULT, inspect
 from app.api import pointers
 from app.determination import facts
 from app.errors import FieldError
+from app.months.runs.asking import RunId
 from app.months.told import AmendmentId
 from app.projections.request import PATHWAY_NAME
 
@@ -35,6 +36,7 @@ _FORMS: Final = {
     _pattern(facts.NationalProviderIdentifier): "An NPI: a text of ten digits.",
     _pattern(facts.Locality): "Either national, or contractor and locality such as 01112-05.",
     _pattern(AmendmentId): "An amendment's name as it was given: 32 hexadecimal digits.",
+    _pattern(RunId): "A run's id as starting it gave it.",
     _pattern(facts.Month): "A calendar month written YYYY-MM, from 1900 to 2199.",
     PATHWAY_NAME: "A pathway's name as `/v1/rulebook/{month}` writes it, in lower case: clinical_staff, practitioner, complex.",
     _TIME_ZONE: "An IANA time zone, such as America/New_York.",

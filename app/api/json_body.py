@@ -32,6 +32,14 @@ async def json_body(request: Request, *, limit: int = MAXIMUM_BODY, line_breaks:
     return Body(sent, read_json(sent, line_breaks=line_breaks))
 
 
+async def json_body_or_none(request: Request) -> Body | None:
+    """As `json_body`; none where the request says that it has no body."""
+    headers = request.headers
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return None
+    return await json_body(request)
+
+
 async def bundle_body(request: Request) -> Body:
     """The body of a FHIR request: larger, and its narrative texts have lines."""
     return await json_body(request, limit=MAXIMUM_BUNDLE, line_breaks=True)

@@ -29,6 +29,9 @@ from app.months.attesting import Attesting, Closing
 from app.months.bulk import BulkClosing, BulkReport
 from app.months.decide import StoredAnswer
 from app.months.evaluate import EvaluationRequest
+from app.months.runs.asking import Run, RunPage, RunRequest
+from app.months.runs.found import MonthResult
+from app.months.runs.telling import MonthChange
 from app.months.simultaneous import SimultaneousWorkReport
 from app.months.told import MonthAmendments, MonthHistory, MonthRevision
 from app.months.waiting import OpenAmendments
@@ -86,6 +89,11 @@ _HEADERS: Final[dict[str, Schema]] = {
     },
     "Accept-Post": {"description": "The media types a body may have here.", "schema": {"type": "string"}},
     "Location": {"description": "Where what was made is read.", "schema": {"type": "string"}},
+    "Content-Disposition": {
+        "description": "That it is a file, and a name for it.",
+        "schema": {"type": "string"},
+        "example": 'attachment; filename="run-2026-03-5d0f9b52-7c1e-4b0f-8d7e-1b8a2c5e2f41.ndjson"',
+    },
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}},
 }
 
@@ -127,14 +135,16 @@ def _schemas() -> dict[str, Schema]:
         [
             Receipt, Page, ProblemBody, StoredAnswer, SimultaneousWorkReport, Projection, RulebookMonth, RulebookDiff,
             MonthRevision, MonthAmendments, OpenAmendments, MonthHistory, BulkReport, TokenAnswer, TokenRefusal,
-            SmartConfiguration, AccessLogPage, Worklist, EventPage, *EVENTS,
+            SmartConfiguration, AccessLogPage, Worklist, EventPage, Run, RunPage, MonthResult, MonthChange,
+            *EVENTS,
         ],
         ref_template=REFERENCE,
     )  # fmt: skip
     for answered in answers.values():
         without_null(answered)
     _, sent = msgspec.json.schema_components(
-        [EvaluationRequest, ProjectionRequest, Closing, Attesting, Deciding, BulkClosing], ref_template=REFERENCE
+        [EvaluationRequest, ProjectionRequest, Closing, Attesting, Deciding, BulkClosing, RunRequest],
+        ref_template=REFERENCE,
     )
     schemas = {**answers, **sent, **fact_components(), **FHIR_COMPONENTS, **AUDIT_COMPONENTS}
     schemas["Page"]["properties"]["facts"]["items"] = reference("StoredFact")

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any, Final, get_args
+from uuid import UUID
 
 import msgspec
 from fastapi import Depends, Path, Query
@@ -254,6 +255,35 @@ EventCursor = Annotated[
     Query(max_length=64, description="`next_cursor` of the page before: what has happened since."),
 ]
 EventLimit = Annotated[PageSize, Query(description="How many events a page holds at most.")]
+_RUN_PATTERN: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+def _run_id(value: Any) -> Any:
+    if isinstance(value, str):
+        # What cannot be a run's id nobody has: that is answered as any other that is not yours.
+        return UUID(value) if re.fullmatch(_RUN_PATTERN, value, re.ASCII) else UUID(int=0)
+    return value
+
+
+_RunId = Annotated[UUID, BeforeValidator(_run_id), WithJsonSchema({"type": "string", "pattern": f"^{_RUN_PATTERN}$"})]
+RunInPath = Annotated[_RunId, Path(description="A run's id, as starting it gave it.")]
+Since = Annotated[
+    _RunId, Query(description="The earlier run to compare with: of the same month and of all patients, and done.")
+]
+RunLimit = Annotated[
+    Annotated[int, Field(ge=1, le=100), matching(r"\d{1,3}", int, "A whole number from 1 to 100.")],
+    Query(description="How many runs a page holds at most."),
+]
+RunsCursor = Annotated[
+    str | None,
+    WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9_-]{23,715}$"}),
+    Query(max_length=715, description="`next_cursor` of the page before, with the other parameters unchanged."),
+]
+WithMet = Annotated[
+    bool,
+    matching("true|false", lambda value: value == "true", "Either true or false."),
+    Query(description="Tell all findings of a month, also those that are met."),
+]
 Partial = Annotated[
     bool,
     matching("true|false", lambda value: value == "true", "Either true or false."),

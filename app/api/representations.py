@@ -12,6 +12,7 @@ from app.errors import NotAcceptable
 JSON: Final = "application/json"
 FHIR_JSON: Final = "application/fhir+json"
 HTML: Final = "text/html"
+EVENT_STREAM: Final = "text/event-stream"
 
 
 def chosen(request: Request, *offers: str) -> str:

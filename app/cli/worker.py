@@ -1,6 +1,7 @@
-"""The worker: what is done beside the requests, by a process of its own: housekeeping, checkpoints and the worklist."""
+"""The worker: what is done beside the requests, by processes of their own: runs, housekeeping, checkpoints, the worklist."""
 
 import asyncio
+import datetime as dt
 import logging
 import multiprocessing
 import random
@@ -22,8 +23,12 @@ from app.audit.checkpoints import Broken
 from app.cli.audit import checkpointer
 from app.cli.errors import CannotRun
 from app.errors import Unavailable
+from app.months.runs.stored import RANGE_JOB, have_left_ones_done
+from app.months.runs.working import work_on
 from app.months.worklist_keeping import Keeper
+from app.postgres import jobs
 from app.postgres.engine import create_engine
+from app.postgres.transaction import every_practice, transaction
 from app.settings import Settings
 
 BATCH: Final = 500
@@ -35,6 +40,8 @@ LOOKING_SHARE: Final = 10
 SHORTEST_BACKOFF_SECONDS: Final = 1
 LONGEST_BACKOFF_SECONDS: Final = 60
 STOPPING_SECONDS: Final = 5
+LEFT_FOR: Final = dt.timedelta(minutes=1)
+"""After that time a range without a job is put into the queue again."""
 
 Turn = Callable[[], Awaitable[float]]
 """Everything of a sort that is due, once; how many seconds later it is due again."""
@@ -55,28 +62,35 @@ def work(settings: Settings, *, once: bool = False) -> None:
 
 @contextmanager
 def working(settings: Settings) -> Iterator[None]:
-    """A worker in a process of its own for as long as this one needs it, and no longer than this one lives."""
-    process = multiprocessing.get_context("spawn").Process(target=work, args=(settings,), name="worker")
-    # Ctrl-C in a terminal is meant for us, and we tell the worker, which may be only just starting.
+    """Workers in processes of their own for as long as this one needs them, and no longer than this one lives."""
+    context = multiprocessing.get_context("spawn")
+    processes = [
+        context.Process(target=work, args=(settings,), name=f"worker-{number}") for number in range(settings.workers)
+    ]
+    # Ctrl-C in a terminal is meant for us, and we tell the workers, which may be only just starting.
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        process.start()
+        for process in processes:
+            process.start()
     finally:
         signal.signal(signal.SIGINT, heard)
     try:
         yield
     finally:
-        process.terminate()
-        process.join(STOPPING_SECONDS)
-        process.kill()
-        process.join()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(STOPPING_SECONDS)
+            process.kill()
+            process.join()
 
 
 async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, once: bool) -> None:
     engine = create_engine(url, pool_size=1, statement_cache=settings.statement_cache)
     # Its transactions are longer than those of the house, which need not wait for them.
     worklists = create_engine(url, pool_size=1, statement_cache=settings.statement_cache)
-    keeper = Keeper(worklists)
+    runs = Runs(create_engine(url, pool_size=jobs.AT_ONCE, statement_cache=settings.statement_cache))
+    keeper = Keeper(worklists, gives_way=runs.at_work)
     # The heads are read by whoever may see them, which the application need not.
     heads = create_engine(
         settings.checkpoint_database_url or url, pool_size=1, statement_cache=settings.statement_cache
@@ -88,6 +102,7 @@ async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, onc
         began = time.monotonic()
         await keep_house(engine)
         await keeper.forget(BATCH)
+        await have_left_ranges_done(engine)
         if maker is not None:
             await make_checkpoint(heads, maker)
         return PAUSE_SECONDS - (time.monotonic() - began)
@@ -95,13 +110,23 @@ async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, onc
     async def worklist() -> float:
         return await keep_worklist(keeper)
 
+    # Whoever waits for a job must be told of it, and no pooler in transaction mode does.
+    jobs_url = settings.jobs_database_url or (url if settings.statement_cache else None)
+    if jobs_url is None:
+        _log.warning("no runs are worked on: JOBS_DATABASE_URL does not name the server behind the pooler")
+
+    async def work_on_jobs() -> float:
+        if jobs_url is not None:
+            await jobs.work(jobs_url, {RANGE_JOB: runs.work_on}, until_empty=once)
+        return PAUSE_SECONDS
+
     try:
         if once:
-            await _once(house, worklist)
+            await _once(house, work_on_jobs, worklist)
         else:
-            await _until_told_to_stop(house, worklist)
+            await _until_told_to_stop(house, work_on_jobs, worklist)
     finally:
-        for each in (engine, worklists, heads):
+        for each in (engine, worklists, heads, runs.engine):
             await each.dispose()
 
 
@@ -161,6 +186,33 @@ async def keep_house(engine: AsyncEngine) -> None:
             total += forgotten
         if total:
             _log.info(event, extra={"removed": total})
+
+
+async def have_left_ranges_done(engine: AsyncEngine) -> None:
+    """Have what is left of runs be worked on, where no job says so any more."""
+    for tenant in await every_practice(engine):
+        async with transaction(engine, tenant) as connection:
+            await have_left_ones_done(connection, tenant, LEFT_FOR, BATCH)
+
+
+class Runs:
+    """Ranges of runs, as this worker does them."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._in_hand = 0
+
+    def at_work(self) -> bool:
+        """Whether one is in hand: somebody waits for it, and whatever nobody waits for is to stand back."""
+        return self._in_hand > 0
+
+    async def work_on(self, payload: bytes) -> dt.timedelta | None:
+        """Do the range that a job is about; a time where it is to come again."""
+        self._in_hand += 1
+        try:
+            return await work_on(self.engine, payload)
+        finally:
+            self._in_hand -= 1
 
 
 async def keep_worklist(keeper: Keeper) -> float:

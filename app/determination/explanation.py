@@ -49,10 +49,10 @@ def explain(
         status=determination.status,
         provisional=month.provisional,
         hypothetical=law.month != month.month.written,
-        claim_lines=tuple(_line(line, law, determination.findings) for line in determination.lines),
-        alternatives=tuple(_alternative(one, law) for one in determination.alternatives),
-        verdicts=tuple(_verdict(verdict) for verdict in determination.verdicts),
-        findings=_each_once(
+        claim_lines=tuple(claim_line(line, law, determination.findings) for line in determination.lines),
+        alternatives=tuple(alternative_in_words(one, law) for one in determination.alternatives),
+        verdicts=tuple(verdict_in_words(verdict) for verdict in determination.verdicts),
+        findings=each_once(
             _finding(finding, law.texts[finding.rule], cites[finding.rule]) for finding in determination.findings
         ),
         time=answer.Time(
@@ -110,10 +110,10 @@ def _all_cites(law: Law) -> dict[str, tuple[answer.Cite, ...]]:
     return law.once("cites", lambda: {text.id: _cites(text) for text in law.texts.values()})
 
 
-def _each_once(findings: Iterable[answer.Finding]) -> tuple[answer.Finding, ...]:
+def each_once(findings: Iterable[answer.Finding]) -> tuple[answer.Finding, ...]:
     """What several pathways are found alike is said once."""
-    said = {(f.rule, f.program, f.outcome, f.says, f.evidence): f for f in findings}
-    return tuple(said.values())
+    found = {(f.rule, f.program, f.outcome, f.says, f.evidence): f for f in findings}
+    return tuple(found.values())
 
 
 def encode(explained: answer.Answer) -> bytes:
@@ -121,11 +121,11 @@ def encode(explained: answer.Answer) -> bytes:
     return _encoder.encode(explained)
 
 
-def _line(line: Line, law: Law, findings: Sequence[Finding] = ()) -> answer.ClaimLine:
+def claim_line(line: Line, law: Law, findings: Sequence[Finding] = ()) -> answer.ClaimLine:
     """A line with its warnings: its own cap and, for a line to be billed, what a payer may deny it for."""
     warnings: tuple[str, ...] = ()
     if line.capped_by is not None and not findings:
-        warnings = (_say(law.texts[line.capped_by], "capped", capped_values(line)),)
+        warnings = (said(law.texts[line.capped_by], "capped", capped_values(line)),)
     warnings += tuple(_risks(line, law, findings))
     return answer.ClaimLine(
         code=line.code,
@@ -152,7 +152,7 @@ def _risks(line: Line, law: Law, findings: Iterable[Finding]) -> Iterator[str]:
             "pair", (line.code,)
         ):  # type: ignore[operator]
             continue
-        yield f"{_say(law.texts[finding.rule], finding.reason, finding.values)} Expected denial code: {denial}."
+        yield f"{said(law.texts[finding.rule], finding.reason, finding.values)} Expected denial code: {denial}."
 
 
 def _conflict(conflict: Conflict, law: Law) -> answer.Conflict:
@@ -167,7 +167,7 @@ def _conflict(conflict: Conflict, law: Law) -> answer.Conflict:
 
 def _way_out(conflict: Conflict, law: Law) -> str:
     """What may be done about two codes on one date, in the words of the claim edits."""
-    said = law.ways_out
+    ways = law.ways_out
     if conflict.movable is None:
         reason = "fixed"
     elif conflict.free_on is None:
@@ -175,19 +175,19 @@ def _way_out(conflict: Conflict, law: Law) -> str:
     else:
         reason = "another_day"
     values = {"code": conflict.movable, "on": conflict.free_on}
-    remedy = _fill(said[reason], values)
-    return f"{remedy} {said['modifier']}" if conflict.edit.indicator == 1 else remedy
+    remedy = _fill(ways[reason], values)
+    return f"{remedy} {ways['modifier']}" if conflict.edit.indicator == 1 else remedy
 
 
-def _alternative(alternative: Alternative, law: Law) -> answer.Alternative:
+def alternative_in_words(alternative: Alternative, law: Law) -> answer.Alternative:
     return answer.Alternative(
-        claim_lines=tuple(_line(line, law) for line in alternative.lines),
+        claim_lines=tuple(claim_line(line, law) for line in alternative.lines),
         amount_cents=alternative.amount_cents,
-        why_not_chosen=_say(law.texts["UNIT-06"], f"instead_{alternative.why_not}", alternative.values),
+        why_not_chosen=said(law.texts["UNIT-06"], f"instead_{alternative.why_not}", alternative.values),
     )
 
 
-def _verdict(verdict: Verdict) -> answer.Verdict:
+def verdict_in_words(verdict: Verdict) -> answer.Verdict:
     return answer.Verdict(
         code=verdict.code,
         program=verdict.program,
@@ -200,16 +200,21 @@ def _verdict(verdict: Verdict) -> answer.Verdict:
 
 
 def _finding(finding: Finding, text: RuleText, cites: tuple[answer.Cite, ...]) -> answer.Finding:
-    remedy = text.remedies.get(finding.reason)
     return answer.Finding(
         rule=finding.rule,
         program=finding.program,
         outcome=finding.outcome,
-        says=_say(text, finding.reason, finding.values),
-        evidence=_evidence(finding.evidence) if finding.evidence else (),
+        says=said(text, finding.reason, finding.values),
+        evidence=evidence_of(finding.evidence),
         cites=cites,
-        remedy=None if remedy is None else _fill(remedy, finding.values),
+        remedy=remedy_said(text, finding.reason, finding.values),
     )
+
+
+def remedy_said(text: RuleText, reason: str, values: Mapping[str, object]) -> str | None:
+    """What would mend it, where anything would."""
+    remedy = text.remedies.get(reason)
+    return None if remedy is None else _fill(remedy, values)
 
 
 def _cites(text: RuleText) -> tuple[answer.Cite, ...]:
@@ -218,7 +223,10 @@ def _cites(text: RuleText) -> tuple[answer.Cite, ...]:
     )
 
 
-def _evidence(relied_on: Sequence[Fact]) -> tuple[answer.Evidence, ...]:
+def evidence_of(relied_on: Sequence[Fact]) -> tuple[answer.Evidence, ...]:
+    """The facts relied on, by their names, each once."""
+    if not relied_on:
+        return ()
     if len(relied_on) == 1:
         (fact,) = relied_on
         return (answer.Evidence(kind=fact.kind, id=fact.id, source=fact.source),)
@@ -260,7 +268,7 @@ def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
     """
     if gap.verdict.verdict == "chosen":
         return _remedy_of_unit(gap, law)
-    said: dict[str, None] = {}
+    sentences: dict[str, None] = {}
     for finding in determination.findings:
         concerns = (
             finding.rule in gap.rules
@@ -274,9 +282,9 @@ def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
         text = law.texts[finding.rule]
         remedy = text.remedies.get(finding.reason)
         if remedy is None:
-            return f"{NO_REMEDY} {_say(text, finding.reason, finding.values)}"
-        said.setdefault(_fill(remedy, finding.values))
-    return " ".join(said) or NO_REMEDY
+            return f"{NO_REMEDY} {said(text, finding.reason, finding.values)}"
+        sentences.setdefault(_fill(remedy, finding.values))
+    return " ".join(sentences) or NO_REMEDY
 
 
 def _remedy_of_unit(gap: Gap, law: Law) -> str:
@@ -288,7 +296,8 @@ def _remedy_of_unit(gap: Gap, law: Law) -> str:
     return _fill(remedy, {"short_seconds": gap.needs_seconds})
 
 
-def _say(text: RuleText, reason: str, values: Mapping[str, object]) -> str:
+def said(text: RuleText, reason: str, values: Mapping[str, object]) -> str:
+    """The sentence of a rule's reason."""
     return _fill(text.says[reason], values)
 
 

@@ -31,6 +31,9 @@ _KNOWN_NOW: Final = text(_KNOWN.format(until=""))
 _KNOWN_AS_OF: Final = text(_KNOWN.format(until="AND fact.recorded_at <= :as_of")).bindparams(
     bindparam("as_of", type_=TIMESTAMP(timezone=True))
 )
+_PRACTICE: Final = text("""
+    SELECT coalesce((SELECT position FROM stream WHERE tenant = :tenant AND stream = ''), 0) AS position
+""")
 
 
 class Known(Struct, frozen=True):
@@ -73,3 +76,9 @@ async def known(
         positions[stream] = max(positions.get(stream, 0), position)
     found = {stream: Known(tuple(texts), positions[stream]) for stream, texts in stated.items()}
     return KnownPatients(found.pop(PRACTICE_STREAM), found)
+
+
+async def practice_position(connection: AsyncConnection, tenant: UUID) -> int:
+    """How many facts the practice's own ledger has."""
+    position: int = (await connection.execute(_PRACTICE, {"tenant": tenant})).scalar_one()
+    return position

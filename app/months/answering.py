@@ -9,9 +9,10 @@ from app.determination.determine import determine
 from app.determination.explanation import encode, explain
 from app.determination.facts import Fact, Policy, Practice, canonical
 from app.determination.gaps import gaps
+from app.determination.law import Law
 from app.determination.patient_month import PatientMonth
 from app.determination.policy import PolicyChoices, resolve
-from app.determination.practice_month import practice_month
+from app.determination.practice_month import PracticeMonth, practice_month
 from app.determination.service_month import ServiceMonth, is_time_zone, service_month
 from app.errors import FieldError, Invalid
 from app.rulebook import loader
@@ -51,15 +52,21 @@ def month_of(
     asked: PolicyChoices | None = None,
 ) -> PatientMonth:
     """The standing facts as they bear on a month, under the practice's policy and what was asked."""
-    about_practice = tuple([fact for fact in standing if not fact.about_patient])
-    policies = [fact for fact in about_practice if isinstance(fact, Policy)]
-    defaults = loader.law(month.written).default_policy
     return PatientMonth(
-        practice_month(month, about_practice, resolve(defaults, policies, month.written, asked)),
+        practice_of(month, [fact for fact in standing if not fact.about_patient], asked=asked),
         [fact for fact in standing if fact.about_patient],
         known_on=known_on,
         billing_practitioner=billing_practitioner,
     )
+
+
+def practice_of(
+    month: ServiceMonth, about_practice: Sequence[Fact], *, asked: PolicyChoices | None = None
+) -> PracticeMonth:
+    """The standing facts about the practice as they bear on a month, under its policy and what was asked."""
+    policies = [fact for fact in about_practice if isinstance(fact, Policy)]
+    defaults = loader.law(month.written).default_policy
+    return practice_month(month, tuple(about_practice), resolve(defaults, policies, month.written, asked))
 
 
 def answered(
@@ -98,7 +105,16 @@ def explained(
 
 
 def inputs_digest(month: PatientMonth) -> str:
-    """A fingerprint of everything read but the law and the policy, whatever order the facts came in."""
-    asked = (month.month.written, month.month.time_zone, str(month.known_on), month.billing_practitioner or "")
+    """A fingerprint of everything read but the law and the policy, whatever order the facts came in.
+
+    From the day after the month on no day changes anything: it is the same on all of them.
+    """
+    day = min(month.known_on, month.month.day_after)
+    asked = (month.month.written, month.month.time_zone, str(day), month.billing_practitioner or "")
     parts = [*(one.encode() for one in asked), *sorted(map(canonical, month.everything()))]
     return f"sha256:{hashlib.sha256(b''.join([len(part).to_bytes(8) + part for part in parts])).hexdigest()}"
+
+
+def book_digest(law: Law) -> bytes:
+    """A fingerprint of what a month is decided and worded by."""
+    return hashlib.sha256(f"{law.digests.law} {law.digests.wording}".encode()).digest()

@@ -15,7 +15,7 @@ from app.determination.facts import Month
 from app.determination.service_month import DEFAULT_TIME_ZONE, local_day
 from app.ledger.as_of import patients_known, reading
 from app.ledger.read import practice_time_zone
-from app.ledger.read_many import KnownPatients, known
+from app.ledger.read_many import KnownPatients, known, practice_position
 from app.ledger.tables import PRACTICE_STREAM
 from app.months import revisions
 from app.months.answering import covered_month, time_zones
@@ -23,7 +23,7 @@ from app.months.computing import aside
 from app.months.worklist_months import always_kept, ask_for
 from app.months.worklist_row import WorklistRow
 from app.months.worklist_rows import Rows
-from app.months.worklist_stored import Filters, Listed, Place, basis, count_behind, page, practice_position
+from app.months.worklist_stored import Filters, Listed, Place, basis, count_behind, page
 from app.postgres.transaction import transaction
 from app.rulebook import loader
 

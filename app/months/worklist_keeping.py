@@ -13,7 +13,7 @@ import hashlib
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.determination.service_month import local_day, service_month
 from app.errors import Unavailable
 from app.ledger.read import practice_time_zone
-from app.ledger.read_many import KnownPatients, known
+from app.ledger.read_many import KnownPatients, known, practice_position
 from app.ledger.statements import clock
 from app.months import outbox, revisions
 from app.months.computing import aside
@@ -41,10 +41,9 @@ from app.months.worklist_stored import (
     billed_digest,
     current_to,
     keep,
-    practice_position,
     set_current,
 )
-from app.postgres.transaction import transaction
+from app.postgres.transaction import every_practice, transaction
 
 AT_ONCE: Final = 200
 """Patients a transaction works out: a few tenths of a second."""
@@ -58,7 +57,6 @@ FAILED_PAUSE_SECONDS: Final = 300
 LOOK_AT_ALL_SECONDS: Final = 60
 """How often all ledgers of a practice are compared with their rows; in between only those that moved."""
 
-_PRACTICES: Final = text("SELECT every_practice()")
 # In the order asked, none waited for; held until the transaction ends.
 _TRY: Final = text("""
     SELECT part FROM unnest(CAST(:parts AS integer[]), CAST(:locks AS bigint[])) AS asked (part, lock)
@@ -95,9 +93,17 @@ class Turn(Struct, frozen=True):
 class Keeper:
     """What one worker does for the worklists of all practices, or of those named."""
 
-    def __init__(self, engine: AsyncEngine, practices: Sequence[UUID] | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        practices: Sequence[UUID] | None = None,
+        *,
+        gives_way: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`gives_way`: whether something more pressing is being done; then what is left is left for the next turn."""
         self._engine = engine
         self._named = practices
+        self._gives_way = gives_way
         self._zones: dict[UUID, tuple[int, str]] = {}
         self._looked_at_all: dict[tuple[UUID, str], float] = {}
         self._failed: dict[tuple[UUID, str, str], float] = {}
@@ -154,8 +160,7 @@ class Keeper:
     async def _practices(self) -> list[UUID]:
         if self._named is not None:
             return [*self._named]
-        async with transaction(self._engine, None) as connection:
-            tenants = list((await connection.execute(_PRACTICES)).scalars())
+        tenants = await every_practice(self._engine)
         # So that several workers begin in different places.
         random.shuffle(tenants)
         return tenants
@@ -200,6 +205,8 @@ class Keeper:
         waiting = self._not_failed(tenant, look.of, look.patients)
         ordered = sorted(waiting, key=lambda patient: ((part_of(patient) - first) % PARTS, patient))
         for start in range(0, len(ordered), AT_ONCE):
+            if self._gives_way():
+                break
             some = await self._work_out(tenant, look, ordered[start : start + AT_ONCE])
             done = Done(done.made + some.made, done.settled + some.settled)
         return done

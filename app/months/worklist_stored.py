@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.determination.determine import Status
 from app.determination.facts import Program
-from app.determination.law import Law
 from app.determination.service_month import ServiceMonth
+from app.months.answering import book_digest
 from app.months.worklist_row import SoFar, State, WorklistRow
 from app.rulebook import loader
 
@@ -76,9 +76,6 @@ _BEHIND_AMONG: Final = text(f"""
     ) AS worklist_row ON true
     WHERE head.position > 0 AND {_IS_BEHIND}
 """)  # noqa: S608 - as above
-_PRACTICE: Final = text("""
-    SELECT coalesce((SELECT position FROM stream WHERE tenant = :tenant AND stream = ''), 0) AS position
-""")
 _KEEP: Final = text("""
     INSERT INTO worklist_row (
         tenant, service_month, practice_position, computed_for, book_digest, patient, patient_position, value, state,
@@ -190,11 +187,6 @@ def sort_value(row: WorklistRow) -> int:
     return NO_VALUE if row.value_cents_per_minute is None else row.value_cents_per_minute
 
 
-def book_digest(law: Law) -> bytes:
-    """A fingerprint of what a row is decided and worded by."""
-    return hashlib.sha256(f"{law.digests.law} {law.digests.wording}".encode()).digest()
-
-
 def billed_digest(status: Status, lines: Sequence[SoFar]) -> bytes:
     """A fingerprint of what is billable: not of the seconds behind it."""
     stated = [msgspec.structs.replace(line, counted_seconds=None) for line in lines]
@@ -203,12 +195,6 @@ def billed_digest(status: Status, lines: Sequence[SoFar]) -> bytes:
 
 NOTHING_BILLED: Final = billed_digest("not_billable", ())
 """What is billable of a month before anything of it is known."""
-
-
-async def practice_position(connection: AsyncConnection, tenant: UUID) -> int:
-    """How many facts the practice's own ledger has."""
-    position: int = (await connection.execute(_PRACTICE, {"tenant": tenant})).scalar_one()
-    return position
 
 
 def basis(month: ServiceMonth, today: dt.date, practice_position: int) -> Basis:

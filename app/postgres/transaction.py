@@ -27,6 +27,7 @@ _BEGIN: Final = text(
     "SELECT set_config('role', :role, true), set_config('app.tenant', :tenant, true),"
     " set_config('lock_timeout', :lock_timeout, true)"
 )
+_PRACTICES: Final = text("SELECT every_practice()")
 LOCK_TIMEOUT: Final = "2s"
 _RETRIES: Final = 3
 _SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
@@ -61,6 +62,12 @@ async def transaction(
         whose = "" if tenant is None else str(tenant)
         await connection.execute(_BEGIN, {"role": role, "tenant": whose, "lock_timeout": lock_timeout})
         yield connection
+
+
+async def every_practice(engine: AsyncEngine) -> list[UUID]:
+    """All practices, for whoever looks after all of them: nothing else of them is told."""
+    async with transaction(engine, None) as connection:
+        return list((await connection.execute(_PRACTICES)).scalars())
 
 
 async def alone(engine: AsyncEngine, statement: Executable, parameters: Mapping[str, object]) -> Sequence[Row[Any]]:

@@ -79,6 +79,10 @@ TAGS: Final = [
         "name": "Worklist",
         "description": "Whom to call before the month ends, and what changed: read off the determinations, kept current.",
     },
+    {
+        "name": "Runs",
+        "description": "A month determined for all patients at once, followed while it goes, and taken away as a file.",
+    },
     {"name": "Ledgers", "description": "Read back what was recorded, in order, as known now or then."},
     {
         "name": "Reports",
