@@ -9,7 +9,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from app.cli import access, audit, document, importing, rulebook, run, serve, worker
+from app.cli import access, audit, document, importing, month_run, rulebook, run, serve, worker
 from app.cli.access_options import add_access
 from app.cli.audit_options import add_audit
 from app.cli.errors import CannotRun
@@ -54,6 +54,13 @@ def _told_the_law(asked: argparse.Namespace) -> bool:
 
 def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
     match asked.command:
+        case "run" if asked.month is not None:
+            run_asked = month_run.Asked(
+                asked.month, asked.patients, asked.changed_since, asked.follow, asked.cancel, asked.results
+            )
+            month_run.month_run(run_asked, _url(asked, chosen), _key(asked, chosen))
+        case "run" if asked.patients or asked.changed_since or asked.follow or asked.cancel or asked.results:
+            raise CannotRun("These options are of a month's run: run MONTH, such as 2026-10.")
         case "run":
             run.run(chosen)
         case "serve":
@@ -66,10 +73,7 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
             document.show()
         case "import":
             report = asked.report or asked.file.with_name(f"{asked.file.name}.report.ndjson")
-            url = asked.url or f"http://127.0.0.1:{chosen.port}"
-            importing.import_file(
-                asked.file, url, _key(asked.key_file or chosen.data_dir / "demo-key"), report, asked.at_once
-            )
+            importing.import_file(asked.file, _url(asked, chosen), _key(asked, chosen), report, asked.at_once)
         case "create-practice":
             access.new_practice(chosen, asked.name)
         case "create-key":
@@ -114,9 +118,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    command(commands, "run", "migrate and serve; without DATABASE_URL on a Postgres of our own with a demo practice")
+    _add_run(commands)
     command(commands, "serve", "serve the database at DATABASE_URL, which must be migrated")
-    beside = command(commands, "worker", "keep house beside `serve`, on the database at DATABASE_URL")
+    beside = command(commands, "worker", "work on runs and keep house beside `serve`, on the database at DATABASE_URL")
     beside.add_argument("--once", action="store_true", help="do what is due now and leave")
     command(commands, "migrate", "bring the database's schema to this version")
     command(commands, "openapi", "print the OpenAPI document as YAML")
@@ -127,13 +131,35 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_run(commands: "Commands") -> None:
+    running = command(
+        commands,
+        "run",
+        "migrate and serve; without DATABASE_URL on a Postgres of our own with a demo practice; "
+        "with a MONTH, have a running service determine it for all patients",
+    )
+    running.add_argument("month", metavar="MONTH", nargs="?", help="YYYY-MM: determine it, and show how far that is")
+    whose = running.add_mutually_exclusive_group()
+    whose.add_argument("--patients", metavar="PATH", type=Path, help="of these alone: a file, a patient a line")
+    whose.add_argument("--changed-since", metavar="RUN", help="of those alone who changed since an earlier run")
+    whose.add_argument("--follow", metavar="RUN", help="watch a run that was begun before")
+    whose.add_argument("--cancel", metavar="RUN", help="cancel one")
+    running.add_argument(
+        "--results", metavar="PATH", type=Path, help=f"write what was found to a file, {', '.join(month_run.FORMS)}"
+    )
+    _add_service(running)
+
+
+def _add_service(asking: argparse.ArgumentParser) -> None:
+    """Which service is asked, and with which key."""
+    asking.add_argument("--url", metavar="URL", help="of the service; absent: the one `run` starts here")
+    asking.add_argument("--key-file", metavar="PATH", type=Path, help="holds the API key; absent: the demo practice's")
+
+
 def _add_import(commands: "Commands") -> None:
     importing = command(commands, "import", "send a file of facts, one JSON object a line, to a running service")
     importing.add_argument("file", metavar="FILE", type=Path, help="NDJSON; facts as POST /v1/facts takes them")
-    importing.add_argument("--url", metavar="URL", help="of the service; absent: the one `run` starts here")
-    importing.add_argument(
-        "--key-file", metavar="PATH", type=Path, help="holds the API key; absent: the demo practice's"
-    )
+    _add_service(importing)
     importing.add_argument(
         "--report", metavar="PATH", type=Path,
         help="what was rejected and how far it came; it goes on from there; absent: FILE.report.ndjson",
@@ -148,9 +174,14 @@ def _add_import(commands: "Commands") -> None:
     )
 
 
-def _key(path: Path) -> str:
+def _url(asked: argparse.Namespace, chosen: Settings) -> str:
+    return asked.url or f"http://127.0.0.1:{chosen.port}"
+
+
+def _key(asked: argparse.Namespace, chosen: Settings) -> str:
+    path = asked.key_file or chosen.data_dir / "demo-key"
     try:
-        return path.read_text().strip()
+        return str(path.read_text().strip())
     except (OSError, UnicodeDecodeError):
         raise CannotRun(f"No key can be read from {path}. Name one: --key-file PATH.") from None
 

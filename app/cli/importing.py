@@ -4,7 +4,6 @@ Nothing is judged here but that a line is JSON: the service takes the good and t
 says how far everything has been answered, so whoever was interrupted goes on there; what was sent twice is a duplicate.
 """
 
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from app.cli.errors import CannotRun
 from app.cli.import_report import Done, Rejected, Report
+from app.cli.progress import Watched
 
 MOST_LINES: Final = 1_000
 MOST_BYTES: Final = 900_000
@@ -27,7 +27,6 @@ _SPOILED: Final = frozenset({400, 413, 422})
 """What the service says of a body that cannot be taken as it is; anything else is not about the lines."""
 _NOT_ALLOWED: Final = frozenset({401, 403})
 _LONGEST_PAUSE_SECONDS: Final = 60
-_PROGRESS_SECONDS: Final = 10.0
 
 
 class Batch(Struct, frozen=True):
@@ -47,10 +46,10 @@ def import_file(path: Path, url: str, key: str, report_path: Path, at_once: int)
         raise CannotRun(f"{path} cannot be read.") from None
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     with file, httpx.Client(base_url=url, headers=headers, timeout=120) as client, Report(report_path, path) as report:
-        progress = _Progress(path.stat().st_size, report.through_byte)
-        for done in _sent(client, _batches(file, report.through_line, report.through_byte), at_once):
-            report.add(done)
-            progress.tell(done)
+        with Watched(path.stat().st_size, report.through_byte) as watched:
+            for done in _sent(client, _batches(file, report.through_line, report.through_byte), at_once):
+                report.add(done)
+                watched.tell(done.through_byte, f"{done.through_line:,} lines")
         told = f"{report.stored:,} stored, {report.duplicates:,} known before, {report.rejected:,} rejected"
         if report.rejected:
             raise CannotRun(f"{path.name}: {told}; {report_path} says why, line by line.")
@@ -176,21 +175,3 @@ def _answered(client: httpx.Client, body: bytes) -> httpx.Response:
             return answer
         asked = answer.headers.get("Retry-After", "")
         time.sleep(min(int(asked) if asked.isdecimal() else 1, _LONGEST_PAUSE_SECONDS))
-
-
-class _Progress:
-    """How far it is, once in a while, on standard error."""
-
-    def __init__(self, size: int, through_byte: int) -> None:
-        self._size, self._first_byte = size, through_byte
-        self._began = self._told = time.monotonic()
-
-    def tell(self, done: Done) -> None:
-        now = time.monotonic()
-        if now - self._told < (1 if sys.stderr.isatty() else _PROGRESS_SECONDS):
-            return
-        self._told = now
-        sent = done.through_byte - self._first_byte
-        left = (self._size - done.through_byte) / sent * (now - self._began)
-        told = f"{done.through_line:,} lines, {done.through_byte / self._size:.0%}, {left:,.0f} s left"
-        print(f"\r{told}   " if sys.stderr.isatty() else told, end="" if sys.stderr.isatty() else "\n", file=sys.stderr)

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.state import _engine, _inbox
 from app.months import outbox
+from app.months.runs.working import work_on
 from app.months.worklist_keeping import Keeper
 from app.postgres.transaction import transaction
 from tests.api import months
@@ -102,6 +103,21 @@ def nobody_to_call(answer: httpx.Response) -> bool:
 
 def nothing_happened(answer: httpx.Response) -> bool:
     return answer.status_code == 200 and answer.json() == {"events": []}
+
+
+def no_runs(answer: httpx.Response) -> bool:
+    return answer.status_code == 200 and answer.json() == {"runs": []}
+
+
+def of_nobody(answer: httpx.Response) -> bool:
+    """A run of theirs, which has nobody to look at and nothing of ours to be compared with."""
+    run = answer.json()
+    return answer.status_code == 202 and run["total"] == 0 and "compared_with" not in run
+
+
+def of_one_unknown(answer: httpx.Response) -> bool:
+    run = answer.json()
+    return answer.status_code == 202 and run["total"] == 1 and "compared_with" not in run
 
 
 def all_unknown(answer: httpx.Response) -> bool:
@@ -186,6 +202,10 @@ READ_WORKLIST, READ_EVENTS = "GET /v1/months/{month}/worklist", "GET /v1/events"
 WORKLIST = "/v1/months/2026-03/worklist"
 # Only in the month under way is anything still to be had.
 WORKLIST_NOW = f"/v1/months/{dt.datetime.now(ZoneInfo('America/New_York')):%Y-%m}/worklist"
+START_RUN, READ_RUNS = "POST /v1/months/{month}/runs", "GET /v1/months/{month}/runs"
+READ_RUN, CANCEL_RUN, FOLLOW_RUN = "GET /v1/runs/{run}", "POST /v1/runs/{run}/cancel", "GET /v1/runs/{run}/events"
+READ_RESULTS, READ_CHANGES = "GET /v1/runs/{run}/results", "GET /v1/runs/{run}/changes"
+OF_RUNS: Final = {START_RUN, READ_RUNS, READ_RUN, CANCEL_RUN, FOLLOW_RUN, READ_RESULTS, READ_CHANGES}
 READ_WORK = "GET /v1/months/{month}/simultaneous-work"
 READ_LOG = "GET /v1/access-log"
 FACTS, ENTRIES, CONSENTS = "POST /v1/facts", "POST /v1/time-entries", "POST /v1/consents"
@@ -228,6 +248,17 @@ TABLE = [
     Asked(READ_WORKLIST, WORKLIST + "?cursor={worklist_cursor}", None, refused),
     Asked(READ_EVENTS, "/v1/events", None, nothing_happened),
     Asked(READ_EVENTS, "/v1/events?cursor={events_cursor}", None, refused),
+    Asked(START_RUN, "/v1/months/2026-03/runs", {}, of_nobody),
+    Asked(START_RUN, "/v1/months/2026-03/runs", {"patients": ["p6"]}, of_one_unknown),
+    Asked(START_RUN, "/v1/months/2026-03/runs", {"changed_since": "{run}"}, refused),
+    Asked(READ_RUNS, "/v1/months/2026-03/runs", None, no_runs),
+    Asked(READ_RUNS, "/v1/months/2026-03/runs?cursor={runs_cursor}", None, refused),
+    Asked(READ_RUN, "/v1/runs/{run}", None, unknown),
+    Asked(CANCEL_RUN, "/v1/runs/{waiting_run}/cancel", None, unknown),
+    Asked(FOLLOW_RUN, "/v1/runs/{run}/events", None, unknown),
+    Asked(READ_RESULTS, "/v1/runs/{run}/results", None, unknown),
+    Asked(READ_RESULTS, "/v1/runs/{run}/results?status=billable&code=99490&practitioner=DR_LEE&met=true", None, unknown),
+    Asked(READ_CHANGES, "/v1/runs/{run}/changes?since={run}", None, unknown),
     Asked(READ_LOG, "/v1/access-log?patient=p1", None, nobody_looked),
     Asked(READ_LOG, "/v1/access-log?patient=p1&from={recorded_at}", None, nobody_looked),
     Asked(READ_LOG, "/v1/access-log?until={looked_at}", None, nobody_looked),
@@ -284,6 +315,16 @@ async def kept(client: httpx.AsyncClient, engine: AsyncEngine, practice: UUID) -
     return {"worklist_cursor": listed["next_cursor"], "events_cursor": happened["next_cursor"]}
 
 
+async def runs(client: httpx.AsyncClient, engine: AsyncEngine, practice: UUID) -> dict[str, str]:
+    """A run of ours that is done, one that waits, and the cursor of their list."""
+    assert (await client.post("/v1/facts", json=[retraction(SETTING), *months.usual("p6")])).status_code == 201
+    done, waiting = [(await client.post("/v1/months/2026-03/runs")).json()["id"] for _ in range(2)]
+    assert await work_on(engine, f"{practice} {done} 0".encode()) is None
+    assert (await client.get(f"/v1/runs/{done}")).json()["state"] == "done"
+    listed = (await client.get("/v1/months/2026-03/runs?limit=1")).json()
+    return {"run": done, "waiting_run": waiting, "runs_cursor": listed["next_cursor"]}
+
+
 @pytest.mark.parametrize("asked", TABLE, ids=lambda asked: f"{asked.operation}-{asked.comes.__name__}")
 async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     client: httpx.AsyncClient, neighbour: httpx.AsyncClient, engine: AsyncEngine, practice: UUID, asked: Asked
@@ -305,6 +346,10 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
         amendment = await open_amendment(client)
         asked = asked._replace(body=asked.body | {"amendment": amendment})
     words = await kept(client, engine, practice) if asked.operation in {READ_WORKLIST, READ_EVENTS} else {}
+    if asked.operation in OF_RUNS:
+        words = await runs(client, engine, practice)
+    if asked.operation == START_RUN and "changed_since" in asked.body:
+        asked = asked._replace(body={"changed_since": words["run"]})
     ours = await ledgers(client)
     path = asked.path.format(
         **words,
@@ -326,7 +371,7 @@ async def test_the_neighbour_gets_nothing_of_ours_and_changes_nothing(
     if method == "GET":
         mine = await client.get(path)
         assert mine.status_code == 200, mine.text
-        told = mine.json()
+        told = mine.json() if mine.headers["content-type"] == "application/json" else mine.text
         held = mine.headers.get("etag", "*")
         headers = {"If-None-Match": held, "If-Match": held}
     answer = await neighbour.request(method, path, json=asked.body, headers=headers)
@@ -357,7 +402,9 @@ async def open_amendment(caller: httpx.AsyncClient) -> str:
 
 def never_used(sent: str) -> str:
     """The same of patients and facts that neither practice has."""
-    return re.sub(r"\b(p1|p5|ada|t1|t0|c1|s1)\b", r"\1x", sent)
+    other = re.sub(r"\b(p1|p5|p6|ada|t1|t0|c1|s1)\b", r"\1x", sent)
+    # A run's id, which nobody has either.
+    return re.sub(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4", "0c6a1d8e-2f43-4", other)
 
 
 @pytest.mark.parametrize("facts", [[], [ENTRY], OURS])
@@ -442,7 +489,7 @@ SENT: Final = {"Idempotency-Key", "if-none-match", "if-match"}
 """Headers that every question above comes with, where they mean anything."""
 OTHERWISE: Final = {"POST /oauth/token", "GET /readyz"}
 """They reach the database and know no practice yet; tokens are tried with what is another client's beside this file."""
-NAMES: Final = {"amendment", "corrects", "id", "patient", "patients", "retracts", "stored"}
+NAMES: Final = {"amendment", "changed_since", "corrects", "id", "patient", "patients", "retracts", "stored"}
 """Members of a body that name something a practice has, or ask for all of it."""
 NAMES_NOTHING: Final = {
     "assertion", "attending", "billing_practitioner", "by", "client_id", "code", "credential", "device", "fullUrl",

@@ -15,11 +15,12 @@ from app.determination.facts import KINDS, Fact
 from app.determination.service_month import DEFAULT_TIME_ZONE, local_day, service_month
 from app.errors import Unavailable
 from app.ledger.append import append
+from app.ledger.read_many import practice_position
 from app.months import outbox
 from app.months.worklist_keeping import Keeper, _ours, part_of
 from app.months.worklist_months import KEPT_FOR, MOST_ASKED_FOR, always_kept, ask_for, forget_others, kept_months
 from app.months.worklist_row import WorklistRow
-from app.months.worklist_stored import Filters, Place, basis, count_behind, current_to, page, practice_position
+from app.months.worklist_stored import Filters, Place, basis, count_behind, current_to, page
 from app.postgres.transaction import transaction
 from tests.api.months import usual
 
