@@ -38,7 +38,7 @@ core: $(STAMP) ## The determination and the rule book alone: no database, a few 
 	$(PY) -m pytest tests/determination tests/rulebook $(ARGS)
 
 slow: $(STAMP) ## The laws of the determination, of writes, of what was known when and of proof, on more of everything, other ones every time (SLOW_EXAMPLES=500 SLOW_SEED=…)
-	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) SLOW_SEED=$(SLOW_SEED) $(PY) -m pytest -n $(WORKERS) --hypothesis-seed=$(SLOW_SEED) tests/determination tests/api/test_cut_connections.py tests/months/test_histories.py tests/audit/test_tampering.py $(ARGS)
+	HYPOTHESIS_PROFILE=thorough SLOW_EXAMPLES=$(SLOW_EXAMPLES) SLOW_SEED=$(SLOW_SEED) $(PY) -m pytest -n $(WORKERS) --hypothesis-seed=$(SLOW_SEED) tests/determination tests/api/test_cut_connections.py tests/months/test_histories.py tests/audit/test_tampering.py tests/cli/test_killed_runs.py $(ARGS)
 
 mutants: $(STAMP) .venv-mutants/.installed ## Whether the tests notice changes of the core and the law; half an hour (MUTANTS=500 MUTANTS_SEED=1)
 	@$(PY) -m pytest -q tests/mutants

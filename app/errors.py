@@ -9,6 +9,7 @@
     ├── NotAcceptable         406
     ├── Conflict              409  contradicts what is already recorded
     ├── IdempotencyKeyInUse   409  the request with this key is under way
+    ├── NotDone               409  worked on by others; ask again later
     ├── TooLarge              413
     ├── UnsupportedMediaType  415
     ├── Invalid               422  well-formed JSON that is not what was asked for
@@ -79,6 +80,10 @@ class Conflict(Problem):
 
 class IdempotencyKeyInUse(Problem):
     slug, title, status = "idempotency-key-in-use", "A request with this key is under way", 409
+
+
+class NotDone(Problem):
+    slug, title, status = "not-done", "It is not done yet", 409
 
 
 class TooLarge(Problem):

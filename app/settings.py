@@ -1,6 +1,5 @@
 """What a deployment decides, read from the environment. Everything has a default that works on a laptop."""
 
-import os
 import re
 from functools import cache
 from pathlib import Path
@@ -25,10 +24,6 @@ def _public(url: str) -> str:
     return url.rstrip("/")
 
 
-def _cores() -> int:
-    return os.cpu_count() or 1
-
-
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]
 
 
@@ -51,8 +46,8 @@ class Settings(BaseSettings):
         default=None,
         description="The same database without a pooler between, for workers on runs; default: DATABASE_URL.",
     )
-    workers: int = Field(
-        default_factory=_cores, ge=1, le=256, description="Worker processes that `run` starts; default: one a core."
+    workers: int | None = Field(
+        default=None, ge=1, le=256, description="Worker processes that `run` starts; default: one a core."
     )
     audit_key_file: Path | None = Field(
         default=None,

@@ -147,8 +147,9 @@ def test_it_holds_what_it_needs_and_nothing_else(stages: list[list[Instruction]]
 
 
 def test_what_is_imported_at_run_time_is_installed() -> None:
-    """The development's packages are here as well, so only their names can tell."""
-    named = re.findall(r"^([\w.-]+)==", (PROJECT / "requirements.txt").read_text(), re.MULTILINE)
+    """Or in the one extra. The development's packages are here as well, so only their names can tell."""
+    locks = (PROJECT / "requirements.txt").read_text() + (PROJECT / "requirements-parquet.txt").read_text()
+    named = re.findall(r"^([\w.-]+)==", locks, re.MULTILINE)
     installed = {canonical(name) for name in named}
     distributions = packages_distributions()
     missing = set()

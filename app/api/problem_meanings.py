@@ -36,6 +36,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         "Another request with this `Idempotency-Key` is being worked on; this one was not.",
         "Send it again after the seconds in `Retry-After`: you get the first one's answer.",
     ),
+    "not-done": (
+        "What is asked for is still being worked on.",
+        "Follow the run, or ask again after the seconds in `Retry-After`.",
+    ),
     "too-large": ("The body is larger than is taken.", "Send it in several requests; sending a fact twice is safe."),
     "unsupported-media-type": (
         "The body is announced as something else than JSON, as another encoding, or as compressed.",

@@ -1,5 +1,6 @@
 """`run MONTH`: a month-end run asked of a service, watched to its end, and its results taken away."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -39,6 +40,8 @@ def month_run(asked: Asked, url: str, key: str) -> None:
     """Have the month be determined and show how far it is. `CannotRun` where that cannot be done, or somebody's month not."""
     if asked.results is not None and asked.results.suffix not in FORMS:
         raise CannotRun(f"Results are written as {', '.join(FORMS)}: {asked.results.name} is none of these.")
+    if asked.results is not None and not os.access(asked.results.parent, os.W_OK):
+        raise CannotRun(f"{asked.results} cannot be written.")
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
         if asked.cancel is not None:

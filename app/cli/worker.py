@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import logging
 import multiprocessing
+import os
 import random
 import signal
 import time
@@ -64,9 +65,8 @@ def work(settings: Settings, *, once: bool = False) -> None:
 def working(settings: Settings) -> Iterator[None]:
     """Workers in processes of their own for as long as this one needs them, and no longer than this one lives."""
     context = multiprocessing.get_context("spawn")
-    processes = [
-        context.Process(target=work, args=(settings,), name=f"worker-{number}") for number in range(settings.workers)
-    ]
+    count = settings.workers or os.cpu_count() or 1
+    processes = [context.Process(target=work, args=(settings,), name=f"worker-{number}") for number in range(count)]
     # Ctrl-C in a terminal is meant for us, and we tell the workers, which may be only just starting.
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

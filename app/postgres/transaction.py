@@ -25,16 +25,19 @@ CHECKPOINT_ROLE: Final = "care_month_checkpoint"
 # Local to the transaction: nothing leaks to whoever has the connection next, behind a pooler or not.
 _BEGIN: Final = text(
     "SELECT set_config('role', :role, true), set_config('app.tenant', :tenant, true),"
-    " set_config('lock_timeout', :lock_timeout, true)"
+    " set_config('lock_timeout', :lock_timeout, true),"
+    " set_config('idle_in_transaction_session_timeout', :longest_idle, true)"
 )
 _PRACTICES: Final = text("SELECT every_practice()")
 LOCK_TIMEOUT: Final = "2s"
+LONGEST_IDLE: Final = "20s"
+"""In the midst of a transaction: who is silent for longer has been cut off, and holds others up with its locks."""
 _RETRIES: Final = 3
 _SERIALIZATION_FAILURES: Final = frozenset({"40001", "40P01"})
-# Connection lost or refused; out of connections, memory or disk; shut down or cancelled.
+# Connection lost or refused, or silent for too long; out of connections, memory or disk; shut down or cancelled.
 _UNAVAILABLE_CLASSES: Final = frozenset({"08", "28", "53", "57", "58"})
 # A lock not had in time; a server that fell back to being a read-only standby.
-_UNAVAILABLE_STATES: Final = frozenset({"55P03", "25006"})
+_UNAVAILABLE_STATES: Final = frozenset({"55P03", "25006", "25P03"})
 
 
 class Superseded(Unavailable):
@@ -60,7 +63,8 @@ async def transaction(
         connection.begin(),
     ):
         whose = "" if tenant is None else str(tenant)
-        await connection.execute(_BEGIN, {"role": role, "tenant": whose, "lock_timeout": lock_timeout})
+        begun = {"role": role, "tenant": whose, "lock_timeout": lock_timeout, "longest_idle": LONGEST_IDLE}
+        await connection.execute(_BEGIN, begun)
         yield connection
 
 

@@ -106,6 +106,8 @@ async def test_every_call_that_stores_takes_a_key_and_nothing_else_does(app: Fas
 DECISIONS = {
     *(f"/v1/patients/{{patient}}/months/{{month}}/{call}" for call in ("close", "reopen", "amendments")),
     "/v1/months/{month}/close",
+    "/v1/months/{month}/runs",
+    "/v1/runs/{run}/cancel",
 }
 
 

@@ -34,6 +34,8 @@ WRITES: Final[dict[str, tuple[str, Any]]] = {
     f"{OF_MONTH}/reopen": (f"{months.MONTH}/reopen", months.SAID),
     f"{OF_MONTH}/amendments": (f"{months.MONTH}/amendments", months.SAID | {"decision": "accepted"}),
     "/v1/months/{month}/close": ("/v1/months/2026-01/close", months.SAID),
+    "/v1/months/{month}/runs": ("/v1/months/2026-03/runs", {}),
+    "/v1/runs/{run}/cancel": ("/v1/runs/{run}/cancel", None),
     "/fhir": ("/fhir", fhir.whole_bundle()),
 }  # fmt: skip
 """For each call that takes a key, where and what is sent once `prepared`."""
@@ -72,12 +74,14 @@ async def test_the_same_request_under_the_same_key_is_done_for_each(
     for caller in (client, neighbour):
         amendment = await prepared(caller, 30)
         body = sent | {"amendment": amendment} if call.endswith("/amendments") else sent
-        first = await caller.post(path, json=body, headers=KEY)
+        run = (await caller.post("/v1/months/2026-03/runs")).json()["id"]
+        where = path.format(run=run)
+        first = await caller.post(where, json=body, headers=KEY)
         assert first.is_success, first.text
         assert REPLAYED not in first.headers
-        answers.append((caller, body, first))
-    for caller, body, first in answers:
-        again = await caller.post(path, json=body, headers=KEY)
+        answers.append((caller, where, body, first))
+    for caller, where, body, first in answers:
+        again = await caller.post(where, json=body, headers=KEY)
         assert again.headers[REPLAYED] == "true"
         assert again.content == first.content
 

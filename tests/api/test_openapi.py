@@ -157,9 +157,10 @@ def test_every_call_tells_the_mistakes_it_can_answer(document: Document) -> None
         expected = {"406", "422", "500"}
         expected |= {"401", "403", "429", "503"} if known else set()
         expected |= {"400", "413", "415"} if "requestBody" in operation else set()
-        expected |= {"404"} if "{patient}" in where else set()
+        expected |= {"404"} if "{patient}" in where or "{run}" in where else set()
         stores = not where.endswith(("/v1/evaluations", "/v1/projections"))
         expected |= {"409"} if "requestBody" in operation and stores else set()
+        expected |= {"409"} if where.endswith(("/cancel", "/results", "/changes")) else set()
         expected |= {"304", "404"} & set(operation["responses"])
         answered = {status for status in operation["responses"] if not status.startswith("2")}
         assert expected <= answered <= expected | {"503"}, where

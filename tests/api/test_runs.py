@@ -479,7 +479,9 @@ async def test_a_month_without_a_law_has_no_run(client: httpx.AsyncClient, month
 
 
 @pytest.mark.parametrize("path", ["", "/events", "/results", "/changes?since=00000000-0000-0000-0000-000000000001"])
-@pytest.mark.parametrize("run", ["5d0f9b52-7c1e-4b0f-8d7e-1b8a2c5e2f41", "not-a-run", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize(
+    "run", ["5d0f9b52-7c1e-4b0f-8d7e-1b8a2c5e2f41", "not-a-run", "00000000-0000-0000-0000-000000000000"]
+)
 async def test_what_is_nobodys_run_is_not_found(client: httpx.AsyncClient, path: str, run: str) -> None:
     assert (await client.get(f"/v1/runs/{run}{path}")).status_code == 404
     assert (await client.post(f"/v1/runs/{run}/cancel")).status_code == 404

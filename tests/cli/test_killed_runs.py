@@ -37,10 +37,11 @@ PATIENTS: Final = 1_500
 LAST_SECONDS: Final = 90
 """Within which a run ends once nobody is killed any more: what a killed worker had in hand is given up for lost after six."""
 # Many small ranges, so that most kills meet some that are under way.
-API: Final = """
+RANGE_SIZE: Final = 20
+API: Final = f"""
 from app.cli.commands import main
 from app.months.runs import asking
-asking.RANGE_SIZE = 20
+asking.RANGE_SIZE = {RANGE_SIZE}
 main(["serve"])
 """
 

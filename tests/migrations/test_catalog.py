@@ -1,8 +1,11 @@
 """What the migrations leave, asked of the database's own catalog, so that a table still to come is held to it too."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import psycopg
 import pytest
 from alembic.config import Config
@@ -10,6 +13,8 @@ from alembic.script import ScriptDirectory
 
 from app.access import tables as access_tables
 from app.ledger import tables
+from app.months.runs import stored
+from app.postgres.jobs import _queries
 
 OURS = "n.nspname = 'public' AND c.relkind IN ('r', 'p')"
 NOT_THE_SERVERS = "n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'"
@@ -35,12 +40,40 @@ def ask(database_url: str) -> Any:
 
 def test_there_are_tables_and_nothing_else_to_read(ask: Any) -> None:
     """A view would be read with its owner's rights, a table in another schema would be asked about nowhere below."""
-    assert ask(f"SELECT nspname FROM pg_namespace n WHERE {NOT_THE_SERVERS}") == [("public",)]
+    assert ask(f"SELECT nspname FROM pg_namespace n WHERE {NOT_THE_SERVERS} ORDER BY 1") == [("jobs",), ("public",)]
     kinds = ask(f"""
-        SELECT DISTINCT relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {NOT_THE_SERVERS}
+        SELECT DISTINCT relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {NOT_THE_SERVERS} AND nspname <> 'jobs'
     """)
     assert {kind for (kind,) in kinds} <= {"r", "p", "i", "I"}, "tables, their partitions and indexes"
     assert ask("SELECT extname FROM pg_extension") == [("plpgsql",)]
+
+
+def test_the_queue_belongs_to_its_engine_and_knows_no_facts(ask: Any) -> None:
+    """It is another's schema, with keys of its own: a job names a practice, a run and a number in bytes."""
+    assert ask("""
+        SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c
+        WHERE relnamespace = 'jobs'::regnamespace AND relkind = 'r'
+    """) == [("pgqueuer pgqueuer_log pgqueuer_schedules pgqueuer_statistics",)]
+    told = ask("""
+        SELECT attname FROM pg_attribute WHERE attrelid = 'jobs.pgqueuer'::regclass AND attnum > 0 AND NOT attisdropped
+            AND atttypid IN ('text'::regtype, 'bytea'::regtype, 'jsonb'::regtype) ORDER BY 1
+    """)
+    assert told == [("dedupe_key",), ("entrypoint",), ("headers",), ("payload",)]
+    assert stored.job(UUID(int=1), UUID(int=2), 3).payload == f"{UUID(int=1)} {UUID(int=2)} 3".encode()
+
+
+def test_the_installed_queue_is_what_the_engine_expects(database_url: str) -> None:
+    """A newer engine comes with a migration."""
+
+    async def planned() -> list[str]:
+        connection = await asyncpg.connect(database_url)
+        try:
+            return list((await _queries(connection).plan_upgrade()).statements)
+        finally:
+            await connection.close()
+
+    assert asyncio.run(planned()) == []
 
 
 def test_every_table_with_a_tenant_forces_row_level_security(ask: Any) -> None:
@@ -54,6 +87,7 @@ def test_every_table_with_a_tenant_forces_row_level_security(ask: Any) -> None:
     assert {name for name, *_ in found} >= {
         "practice", "credential", "stream", "fact", "idempotency_key", "access_token", "used_assertion",
         "month_revision", "month_amendment", "access_log", "worklist_month", "worklist_row", "event", "event_head",
+        "run", "run_range", "run_result",
     }  # fmt: skip
     assert [name for name, forced, *_ in found if not forced] == []
     # One policy is all the application has of each, for reading as for writing; and it has none as anybody.
@@ -141,7 +175,8 @@ def test_what_was_recorded_stays_whoever_asks(ask: Any) -> None:
     """No setting of a session switches these off."""
     assert ask("""
         SELECT DISTINCT c.relname, tgfoid::regproc::text, tgenabled
-        FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal ORDER BY 1, 2
+        FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid
+        WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace ORDER BY 1, 2
     """) == [
         ("access_log", "refuse_change", "A"),
         ("event", "refuse_change", "A"),
@@ -170,6 +205,9 @@ def test_what_the_application_may_do(ask: Any) -> None:
         ("month_amendment", "INSERT SELECT"),
         ("month_revision", "INSERT SELECT"),
         ("practice", "SELECT"),
+        ("run", "INSERT SELECT UPDATE"),
+        ("run_range", "INSERT SELECT UPDATE"),
+        ("run_result", "INSERT SELECT"),
         ("stream", "INSERT SELECT UPDATE"),
         ("used_assertion", "INSERT"),
         ("worklist_month", "DELETE INSERT SELECT UPDATE"),

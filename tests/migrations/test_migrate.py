@@ -51,12 +51,12 @@ def tables(url: str) -> int:
 
 def test_up_down_and_up_again(empty_database: str) -> None:
     migrate(empty_database)
-    assert tables(empty_database) == 15
+    assert tables(empty_database) == 33
     command.downgrade(configuration(empty_database), "base")
     assert tables(empty_database) == 1  # Alembic's own
     migrate(empty_database)
     migrate(empty_database)
-    assert tables(empty_database) == 15
+    assert tables(empty_database) == 33
 
 
 OLD_KEY, NARROW_KEY = "cm_" + "o" * 43, "cm_" + "n" * 43
@@ -117,7 +117,7 @@ def test_several_processes_at_once(empty_database: str) -> None:
     command_line = [sys.executable, "-m", "alembic", "upgrade", "head"]
     running = [subprocess.Popen(command_line, cwd=ROOT, env=environment) for _ in range(3)]
     assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
-    assert tables(empty_database) == 15
+    assert tables(empty_database) == 33
 
 
 def test_an_owner_who_is_no_superuser(server_url: str, empty_database: str) -> None:

@@ -18,6 +18,7 @@ EXAMPLES: Final[Shown] = {
         "errors": [{"pointer": "/facts/0/id", "detail": "Another content is recorded under this kind and id."}],
     },
     errors.IdempotencyKeyInUse: {"detail": "A request with this key is being worked on."},
+    errors.NotDone: {"detail": "The run is under way: 4,500 of 12,000 patients are done."},
     errors.TooLarge: {"detail": "The body has at most 1 MiB; send it in several requests."},
     errors.UnsupportedMediaType: {"detail": "Send the body as `Content-Type: application/json`."},
     errors.Invalid: {
@@ -49,6 +50,7 @@ HEADERS: Final[dict[type[Problem], tuple[str, ...]]] = {
     errors.Unauthorized: ("WWW-Authenticate",),
     errors.Forbidden: ("WWW-Authenticate",),
     errors.IdempotencyKeyInUse: ("Retry-After",),
+    errors.NotDone: ("Retry-After",),
     errors.UnsupportedMediaType: ("Accept-Encoding", "Accept-Post"),
     errors.TooManyRequests: ("Retry-After",),
     errors.Unavailable: ("Retry-After",),

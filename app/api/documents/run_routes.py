@@ -96,9 +96,6 @@ _LINKS: Final = {
     },
 }
 _NONE: Final[Shown] = {errors.NotFound: {"detail": "This practice has no such run."}}
-_UNDER_WAY: Final[Shown] = {
-    **_NONE, errors.Conflict: {"detail": "The run is under way: 4,500 of 12,000 patients are done."},
-}  # fmt: skip
 _BAD: Final[Shown] = {
     errors.Invalid: {
         "detail": "A parameter is not what was asked for.",
@@ -121,7 +118,10 @@ def _file(line: str, what: str, example: dict[str, Any], table: str) -> dict[str
                 "schema": {"type": "string"},
                 "examples": shown({"table": ("A table of one row", table)}),
             },
-            Parquet.media_type: {"schema": {"type": "string", "format": "binary"}},
+            Parquet.media_type: {
+                "schema": {"type": "string", "contentMediaType": Parquet.media_type},
+                "examples": shown({"table": ("The same table, beginning and ending with", "PAR1")}),
+            },
         },
     }
 
@@ -226,7 +226,7 @@ RESULTS: Final[dict[str, Any]] = {
     "response_class": Response,
     "responses": {
         200: _file("MonthResult", "What was found, by patient. The example is shortened.", _RESULT, _TABLE),
-        **refusals(errors.Conflict, *READING, shown=_UNDER_WAY),
+        **refusals(errors.NotDone, *READING, shown=_NONE),
     },
 }
 CHANGES: Final[dict[str, Any]] = {
@@ -236,10 +236,10 @@ CHANGES: Final[dict[str, Any]] = {
     "responses": {
         200: _file("MonthChange", "What is billable otherwise, by patient.", _CHANGE, _CHANGE_TABLE),
         **refusals(
-            errors.Conflict,
+            errors.NotDone,
             *READING,
             shown={
-                **_UNDER_WAY,
+                **_NONE,
                 errors.Invalid: {
                     "detail": "These runs cannot be compared.",
                     "errors": [

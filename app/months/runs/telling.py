@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.determination import answer
 from app.determination.determine import Status
 from app.determination.facts import Month
-from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.errors import FieldError, Invalid, NotDone, NotFound
 from app.months.computing import aside
 from app.months.runs import asking, results
 from app.months.runs.asking import Run
@@ -48,11 +48,11 @@ class MonthChange(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=Tru
 
 
 async def finished(engine: AsyncEngine, tenant: UUID, run: UUID) -> Run:
-    """A run that has ended. `NotFound` where there is none such, `Conflict` while it is under way."""
+    """A run that has ended. `NotFound` where there is none such, `NotDone` while it is under way."""
     found = await asking.read_run(engine, tenant, run)
     if found.state in asking.UNDER_WAY:
         detail = f"The run is under way: {found.done:,} of {found.total:,} patients are done."
-        raise Conflict(detail, headers={"Retry-After": str(min(found.time_left_seconds or 5, 60))})
+        raise NotDone(detail, headers={"Retry-After": str(min(found.time_left_seconds or 5, 60))})
     return found
 
 
