@@ -41,6 +41,8 @@ LOOKING_SHARE: Final = 10
 SHORTEST_BACKOFF_SECONDS: Final = 1
 LONGEST_BACKOFF_SECONDS: Final = 60
 STOPPING_SECONDS: Final = 5
+RUN_PAUSE_SECONDS: Final = 2
+"""Between two ranges of a run at most; after it, the run has ended or others do the rest."""
 LEFT_FOR: Final = dt.timedelta(minutes=1)
 """After that time a range without a job is put into the queue again."""
 
@@ -108,7 +110,7 @@ async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, onc
         return PAUSE_SECONDS - (time.monotonic() - began)
 
     async def worklist() -> float:
-        return await keep_worklist(keeper)
+        return WORKLIST_PAUSE_SECONDS if runs.at_work() else await keep_worklist(keeper)
 
     # Whoever waits for a job must be told of it, and no pooler in transaction mode does.
     jobs_url = settings.jobs_database_url or (url if settings.statement_cache else None)
@@ -122,7 +124,7 @@ async def _work(settings: Settings, url: str, maker: Checkpointer | None, *, onc
 
     try:
         if once:
-            await _once(house, work_on_jobs, worklist)
+            await _once(house, worklist, work_on_jobs)
         else:
             await _until_told_to_stop(house, work_on_jobs, worklist)
     finally:
@@ -201,10 +203,11 @@ class Runs:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._in_hand = 0
+        self._ended = float("-inf")
 
     def at_work(self) -> bool:
-        """Whether one is in hand: somebody waits for it, and whatever nobody waits for is to stand back."""
-        return self._in_hand > 0
+        """Whether one is in hand, or was a moment ago: somebody waits, and whatever nobody waits for is to stand back."""
+        return self._in_hand > 0 or time.monotonic() < self._ended + RUN_PAUSE_SECONDS
 
     async def work_on(self, payload: bytes) -> dt.timedelta | None:
         """Do the range that a job is about; a time where it is to come again."""
@@ -213,6 +216,7 @@ class Runs:
             return await work_on(self.engine, payload)
         finally:
             self._in_hand -= 1
+            self._ended = time.monotonic()
 
 
 async def keep_worklist(keeper: Keeper) -> float:
