@@ -281,10 +281,11 @@ def in_two(does: Any, url: str, tenant: UUID, parts: Sequence[tuple[str, str]]) 
 def size_of(url: str, table: str) -> int:
     """Bytes of a table with its partitions and indexes."""
     asked = """
-        SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree(%s::regclass) WHERE isleaf
+        SELECT coalesce(sum(pg_total_relation_size(relid)), pg_total_relation_size(%s::regclass))
+        FROM pg_partition_tree(%s::regclass) WHERE isleaf
     """
     with psycopg.connect(url) as connection:
-        row = connection.execute(asked, [table]).fetchone()
+        row = connection.execute(asked, [table, table]).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from string import Formatter
+from typing import Protocol
 
 import msgspec
 
@@ -13,7 +14,6 @@ from app.determination.choice import Alternative
 from app.determination.comparison import Offer
 from app.determination.determine import Determination, TimedEntry
 from app.determination.edits import Conflict
-from app.determination.facts import Fact
 from app.determination.findings import Finding, blocks
 from app.determination.gaps import Gap
 from app.determination.law import Law, RuleText
@@ -223,7 +223,20 @@ def _cites(text: RuleText) -> tuple[answer.Cite, ...]:
     )
 
 
-def evidence_of(relied_on: Sequence[Fact]) -> tuple[answer.Evidence, ...]:
+class Named(Protocol):
+    """What a fact is named by."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def source(self) -> str | None: ...
+
+
+def evidence_of(relied_on: Sequence[Named]) -> tuple[answer.Evidence, ...]:
     """The facts relied on, by their names, each once."""
     if not relied_on:
         return ()

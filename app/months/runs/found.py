@@ -5,7 +5,7 @@ A few kilobytes instead of thirty. It takes the rule book it was made under to s
 
 import hashlib
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -31,15 +31,25 @@ from app.determination.law import Law
 _COMPRESSION: Final = 1
 
 
-class FoundFinding(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One rule's answer: the reason, and the values its sentence needs."""
+class FoundFinding(Struct, frozen=True, gc=False, array_like=True):
+    """One rule's answer: the reason, the facts relied on by their place among those of the month, and the values its
+    sentence needs.
+    """
 
     rule: str
     program: Program | None
     outcome: Outcome
     reason: str
-    evidence: tuple[answer.Evidence, ...] = ()
-    values: Mapping[str, Any] = {}
+    evidence: tuple[int, ...]
+    values: Mapping[str, Any]
+
+
+class NamedFact(Struct, frozen=True, gc=False, array_like=True):
+    """A fact relied on."""
+
+    kind: str
+    id: str
+    source: str | None
 
 
 class Found(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -50,6 +60,7 @@ class Found(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     claim_lines: tuple[answer.ClaimLine, ...] = ()
     alternatives: tuple[answer.Alternative, ...] = ()
     verdicts: tuple[answer.Verdict, ...] = ()
+    facts: tuple[NamedFact, ...] = ()
     findings: tuple[FoundFinding, ...] = ()
     rulebook: answer.Rulebook
     policy_digest: str
@@ -90,6 +101,9 @@ _decoder: Final = msgspec.json.Decoder(Found)
 
 def found(determination: Determination, law: Law) -> Found:
     """What is kept of a determination."""
+    places: dict[int, int] = {}
+    relied_on: list[NamedFact] = []
+    findings = [_kept(one, places, relied_on) for one in determination.findings]
     judged = (row for row in determination.verdicts if row.judged_in is not None or row.verdict == "not_assessed")
     return Found(
         status=determination.status,
@@ -97,7 +111,8 @@ def found(determination: Determination, law: Law) -> Found:
         claim_lines=tuple([claim_line(line, law, determination.findings) for line in determination.lines]),
         alternatives=tuple([alternative_in_words(one, law) for one in determination.alternatives]),
         verdicts=tuple([verdict_in_words(row) for row in judged]),
-        findings=tuple([_kept(one) for one in determination.findings]),
+        facts=tuple(relied_on),
+        findings=tuple(findings),
         rulebook=law.once("rulebook", lambda: rulebook_of(law)),
         policy_digest=determination.month.policy.digest,
     )
@@ -121,23 +136,29 @@ def unpacked(stored: bytes) -> Found:
 def findings_in_words(kept: Found, law: Law, *, met: bool) -> tuple[answer.Finding, ...]:
     """Each finding as a sentence, as the determination says it; in the rule's own name where the book is another by now."""
     ours = kept.rulebook.wording_digest == law.digests.wording and kept.rulebook.law_digest == law.digests.law
-    return each_once(_in_words(one, law if ours else None) for one in kept.findings if met or one.outcome != "met")
-
-
-def _kept(finding: Finding) -> FoundFinding:
-    return FoundFinding(
-        finding.rule, finding.program, finding.outcome, finding.reason, evidence_of(finding.evidence), finding.values
+    return each_once(
+        _in_words(one, kept.facts, law if ours else None) for one in kept.findings if met or one.outcome != "met"
     )
 
 
-def _in_words(one: FoundFinding, law: Law | None) -> answer.Finding:
+def _kept(finding: Finding, places: dict[int, int], relied_on: list[NamedFact]) -> FoundFinding:
+    evidence: list[int] = []
+    for fact in finding.evidence:
+        place = places.setdefault(id(fact), len(relied_on))
+        if place == len(relied_on):
+            relied_on.append(NamedFact(fact.kind, fact.id, fact.source))
+        evidence.append(place)
+    return FoundFinding(finding.rule, finding.program, finding.outcome, finding.reason, tuple(evidence), finding.values)
+
+
+def _in_words(one: FoundFinding, facts: Sequence[NamedFact], law: Law | None) -> answer.Finding:
     text = None if law is None else law.texts[one.rule]
     return answer.Finding(
         rule=one.rule,
         program=one.program,
         outcome=one.outcome,
         says=f"{one.rule}: {one.reason}." if text is None else said(text, one.reason, one.values),
-        evidence=one.evidence,
+        evidence=evidence_of([facts[place] for place in one.evidence]),
         cites=(),
         remedy=None if text is None else remedy_said(text, one.reason, one.values),
     )
