@@ -17,8 +17,8 @@ endif
 # What checks the contract from an integrator's side, apart from what we run on.
 CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 
-# The determination and the law alone, a stored month and one sent along over HTTP, facts over HTTP, the ledger without; the worklist; proof.
-BENCHMARKS := determination rulebook reading evaluations ingest ledger worklist audit
+# The determination and the law alone, a stored month and one sent along over HTTP, facts over HTTP, the ledger without; the worklist; runs; proof.
+BENCHMARKS := determination rulebook reading evaluations ingest ledger worklist runs audit
 
 .DEFAULT_GOAL := help
 .PHONY: help run test parquet core slow mutants bench check lint openapi contract released browser cases format requirements clean

@@ -6,7 +6,7 @@ import pytest
 
 from tests.documents import ROOT, as_in_a_clone, blocks, printed_by, served
 
-GUIDES = ("docs/tutorial.md", "docs/access.md", "docs/closing.md", "docs/worklist.md", "docs/proof.md")
+GUIDES = ("docs/tutorial.md", "docs/access.md", "docs/closing.md", "docs/worklist.md", "docs/runs.md", "docs/proof.md")
 
 
 @pytest.mark.parametrize("guide", GUIDES)

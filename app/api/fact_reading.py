@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct, inspect
 
 from app.api.expectations import instant_fault, member_faults
+from app.api.ndjson_body import Unreadable
 from app.determination.facts import KINDS, Fact, FactError, PatientFact, Practice, Retraction
 from app.determination.service_month import is_time_zone
 from app.errors import FieldError, Invalid
@@ -76,6 +77,8 @@ def _items(body: Any, kind: str | None) -> tuple[Any, str | None]:
 
 def read_fact(item: Any, kind: str | None, *, stored: bool) -> Fact | tuple[FieldError, ...]:
     """One fact, or what is wrong with it. `stored`: it is to be kept, so a patient's fact must name the patient."""
+    if isinstance(item, Unreadable):
+        return item.errors
     if not isinstance(item, dict):
         return (FieldError("A fact is an object.", ""),)
     named = item.get("kind", kind)

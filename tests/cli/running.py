@@ -32,9 +32,11 @@ class Running:
         self.key = re.findall(r"cm_[\w-]{43}", self.printed)[0]
         self.at = re.findall(r"http://127\.0\.0\.1:\d+", self.printed)[0]
 
-    def ask(self, path: str, sent: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        body = None if sent is None else json.dumps(sent).encode()
+    def ask(self, path: str, sent: Any = None, media: str = "application/json") -> Any:
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": media}
+        body = None
+        if sent is not None:
+            body = (sent if media == "application/x-ndjson" else json.dumps(sent)).encode()
         with urllib.request.urlopen(urllib.request.Request(self.at + path, body, headers), timeout=30) as answer:
             return json.loads(answer.read())
 

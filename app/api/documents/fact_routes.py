@@ -1,15 +1,17 @@
 """What is said of the calls that record facts."""
 
+import json
 from typing import Any, Final
 
 from starlette.responses import Response
 
 from app import errors
-from app.api.documents.described import REPLAYABLE, answer, body
+from app.api.documents.described import REPLAYABLE, answer, body, shown
 from app.api.documents.fact_examples import CONSENT, MONTH, PATIENT, PRACTITIONER, STAFF, TIME_ENTRY
 from app.api.documents.fact_schemas import Schema, reference
 from app.api.documents.problem_answers import WRITING, Shown, refusals
 from app.api.fact_reading import MAXIMUM_FACTS
+from app.api.ndjson_body import MEDIA_TYPE as NDJSON
 
 _RECORDED: Final = "2026-03-26T14:07:12.345678Z"
 _OUTCOME: Final = {"index": 0, "kind": "time_entry", "id": TIME_ENTRY["id"], "patient": PATIENT}
@@ -66,7 +68,7 @@ def _shapes(fact: str, plural: str) -> Schema:
 
 
 def _answers(conflict: str) -> dict[int, Any]:
-    shown: Shown = {errors.Conflict: {"detail": "Nothing was stored: not all facts agree with what is recorded.", "errors": [
+    example: Shown = {errors.Conflict: {"detail": "Nothing was stored: not all facts agree with what is recorded.", "errors": [
         {"pointer": conflict, "detail": "This id is recorded with other content; send a new id that `corrects` it."}
     ]}}  # fmt: skip
     return {
@@ -84,18 +86,26 @@ def _answers(conflict: str) -> dict[int, Any]:
             _LINKS,
             REPLAYABLE,
         ),
-        **refusals(errors.Conflict, *WRITING, shown=shown),
+        **refusals(errors.Conflict, *WRITING, shown=example),
     }
 
 
-def _call(name: str, summary: str, schema: Schema, description: str, examples: dict[str, Any]) -> dict[str, Any]:
+def _call(
+    name: str, summary: str, schema: Schema, description: str, examples: dict[str, Any], lines: list[dict[str, Any]]
+) -> dict[str, Any]:
+    sent = body(schema, description, examples)
+    text = "".join(f"{json.dumps(fact)}\n" for fact in lines)
+    sent["requestBody"]["content"][NDJSON] = {
+        "schema": {"type": "string", "description": f"A fact a line, at most {MAXIMUM_FACTS:,}."},
+        "examples": shown({"lines": ("A fact a line", text)}),
+    }
     return {
         "operation_id": name,
         "summary": summary,
         "status_code": 201,
         "response_class": Response,
         "responses": _answers("/facts/0/id"),
-        "openapi_extra": body(schema, description, examples),
+        "openapi_extra": sent,
     }
 
 
@@ -126,6 +136,7 @@ FACTS: Final = _call(
                         "credential": "NP", "from": "2026-05-01"}]},
         ),
     },
+    [TIME_ENTRY, _PLAN],
 )  # fmt: skip
 TIME_ENTRIES: Final = _call(
     "storeTimeEntries",
@@ -136,6 +147,7 @@ TIME_ENTRIES: Final = _call(
         "list": ("A call, and a look at the chart", [_without_kind(TIME_ENTRY), _ANOTHER_ENTRY]),
         "one": ("One entry", _without_kind(TIME_ENTRY)),
     },
+    [_without_kind(TIME_ENTRY), _ANOTHER_ENTRY],
 )
 CONSENTS: Final = _call(
     "storeConsents",
@@ -150,4 +162,5 @@ CONSENTS: Final = _call(
              "on": "2026-05-12", "practitioner": PRACTITIONER},
         ),
     },
+    [_without_kind(CONSENT)],
 )  # fmt: skip

@@ -11,7 +11,7 @@ from app.access.scopes import FACTS_WRITE
 from app.api.documents.fact_routes import CONSENTS, FACTS, TIME_ENTRIES
 from app.api.fact_reading import facts_to_store
 from app.api.idempotency import IdempotencyKey, keyed_request
-from app.api.json_body import json_body
+from app.api.json_body import json_or_lines
 from app.api.parameters import Partial, only_parameters
 from app.api.representations import ANSWERED_AS_JSON
 from app.api.security import Authorized, needs
@@ -36,7 +36,7 @@ async def _stored(
     partial: Partial = False,
 ) -> Stored:
     async def stored(kind: str | None) -> Response:
-        body = await json_body(request)
+        body = await json_or_lines(request)
         read = facts_to_store(body.value, kind=kind)
         keyed = keyed_request(request, caller, key, body.sent)
         return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
@@ -54,6 +54,9 @@ async def store_facts(stored: Storing) -> Response:
     All or nothing: one bad fact and none is stored, with an error for everything that is wrong. With `partial=true` the
     good ones are stored and the others reported by their index. Sending the same fact again is safe: it is a
     `duplicate`. The same id with other content is a conflict; to change a fact, send a new one that `corrects` it.
+
+    As `application/x-ndjson` the body is a fact a line; errors then point at `/0`, `/1` … by the fact's place. A line that is no
+    JSON spoils no other with `partial=true`.
     """
     return await stored(None)
 
