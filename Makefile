@@ -18,7 +18,7 @@ endif
 CONTRACT := .venv-contract/.installed tests/contract/node_modules/.installed
 
 # The determination and the law alone, a stored month and one sent along over HTTP, facts over HTTP, the ledger without; the worklist; runs; proof.
-BENCHMARKS := determination rulebook reading evaluations ingest ledger worklist runs audit
+BENCHMARKS := determination rulebook reading together evaluations ingest ledger worklist runs audit
 
 .DEFAULT_GOAL := help
 .PHONY: help run test parquet core slow mutants bench check lint openapi contract released browser cases format requirements clean

@@ -1,9 +1,9 @@
-"""Requests fired over sockets from a process of their own, as fast as a number of connections has them answered."""
+"""Requests fired over sockets from a process of their own, as fast as a number of connections has them answered, or at a pace."""
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from statistics import median
@@ -29,9 +29,13 @@ class Fired(NamedTuple):
 
 
 class Connection(asyncio.Protocol):
-    """Sends the next request once the last is answered. Anything but a 2xx ends the benchmark."""
+    """Sends the next request once the last is answered and it is due; it has waited since then, sent or not. Anything but a
+    2xx ends the benchmark.
+    """
 
-    def __init__(self, requests: Iterator[bytes], waits: list[float], ended: asyncio.Future[None]) -> None:
+    def __init__(
+        self, requests: Iterator[tuple[float, bytes]], waits: list[float], ended: asyncio.Future[None]
+    ) -> None:
         self.requests, self.waits, self.ended = requests, waits, ended
         self.parser = httptools.HttpResponseParser(self)
 
@@ -55,29 +59,38 @@ class Connection(asyncio.Protocol):
             self._send()
 
     def _send(self) -> None:
-        request = next(self.requests, None)
+        due, request = next(self.requests, (0.0, None))
         if request is None:
             self.ended.set_result(None)
             self.transport.close()
             return
         self.parser = httptools.HttpResponseParser(self)
-        self.began = time.perf_counter()
+        now = time.perf_counter()
+        if due > now:
+            asyncio.get_running_loop().call_later(due - now, self._write, due, request)
+        else:
+            self._write(due or now, request)
+
+    def _write(self, due: float, request: bytes) -> None:
+        self.began = due
         self.transport.write(request)
 
 
-async def _drive(port: int, requests: Sequence[bytes], connections: int) -> Fired:
+async def _drive(port: int, requests: Sequence[bytes], connections: int, a_second: float | None) -> Fired:
     loop = asyncio.get_running_loop()
-    waiting, waits = iter(requests), list[float]()
-    ends = [loop.create_future() for _ in range(connections)]
     began = time.perf_counter()
+    due = (0.0 if a_second is None else began + place / a_second for place in range(len(requests)))
+    waiting, waits = iter(zip(due, requests, strict=True)), list[float]()
+    ends = [loop.create_future() for _ in range(connections)]
     for ended in ends:
         await loop.create_connection(partial(Connection, waiting, waits, ended), "127.0.0.1", port)
     await asyncio.gather(*ends)
     return Fired(time.perf_counter() - began, waits)
 
 
-def drive(port: int, requests: Sequence[bytes], connections: int) -> Fired:
-    return uvloop.run(_drive(port, requests, connections))
+def drive(port: int, requests: Sequence[bytes], connections: int, a_second: float | None = None) -> Fired:
+    """`a_second`: so many are due, however long each takes."""
+    return uvloop.run(_drive(port, requests, connections, a_second))
 
 
 class Generator:
@@ -87,7 +100,13 @@ class Generator:
         self.pool = ProcessPoolExecutor(1, get_context("spawn"))
 
     def fire(self, port: int, requests: Sequence[bytes], connections: int) -> Fired:
-        return self.pool.submit(drive, port, requests, connections).result()
+        return self.fire_at(port, requests, connections, None).result()
+
+    def fire_at(
+        self, port: int, requests: Sequence[bytes], connections: int, a_second: float | None
+    ) -> "Future[Fired]":
+        """The same at a pace, and not waited for."""
+        return self.pool.submit(drive, port, requests, connections, a_second)
 
 
 def get(path: str, key: str | None = None) -> bytes:

@@ -74,6 +74,7 @@ def printed_by(typed: list[str], port: int, directory: Path) -> list[str]:
     done = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", script.replace("127.0.0.1:8000", f"127.0.0.1:{port}")],
         cwd=directory,
+        env=os.environ | {"PORT": str(port)},
         capture_output=True,
         text=True,
         check=False,
