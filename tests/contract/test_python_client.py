@@ -13,12 +13,12 @@ PROGRAM = PLACE / "python" / "main.py"
 
 def test_it_type_checks_and_has_a_month_decided(service: Running, tmp_path: Path) -> None:
     client = tmp_path / "client" / "care_month_client"
-    succeeded(
-        python(
-            "openapi-python-client", "generate", "--fail-on-warning", "--path", DOCUMENT,
-            "--output-path", client.parent, cwd=tmp_path,
-        )
+    made = python(
+        "openapi-python-client", "generate", "--path", DOCUMENT, "--output-path", client.parent, cwd=tmp_path,
     )  # fmt: skip
+    said = succeeded(made) + made.stderr
+    # The same facts may be sent as lines, which it does not know; each of these calls has their JSON form.
+    assert said.count("WARNING") == said.count("Unsupported content type application/x-ndjson") == 3, said
     paths = yaml.safe_load(DOCUMENT.read_text())["paths"]
     calls = [path for path in client.glob("api/*/*.py") if path.name != "__init__.py"]
     assert len(calls) == sum(len(methods) for methods in paths.values())

@@ -26,7 +26,7 @@ from care_month_client.models import (
     Program,
     Receipt,
     Role,
-    StoreFactsFacts,
+    StoreFactsJsonFacts,
     TimeEntry,
     Visit,
 )
@@ -62,7 +62,7 @@ def entry(name: str, start: dt.datetime, minutes: int) -> TimeEntry:
     )
 
 
-FACTS: Final = StoreFactsFacts(
+FACTS: Final = StoreFactsJsonFacts(
     facts=[
         Enrollment(
             kind="enrollment",
