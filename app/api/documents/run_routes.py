@@ -1,5 +1,6 @@
 """What is said of month-end runs and of what they find."""
 
+import json
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -211,9 +212,17 @@ RUN_EVENTS: Final[dict[str, Any]] = {
         200: {
             "description": "Events until it has ended; the data of each is a run.",
             "content": {
+                # As the 3.2 edition has it: the schema is that of each event.
                 EVENT_STREAM: {
-                    "schema": {"type": "string"},
-                    "examples": shown({"end": ("The last event", 'event: done\ndata: {"id":"…","state":"done"}\n\n')}),
+                    "schema": {
+                        "type": "object",
+                        "required": ["event", "data"],
+                        "properties": {
+                            "event": {"type": "string", "enum": ["progress", "done", "cancelled"]},
+                            "data": {"type": "string", "description": "The run, as reading it gives it."},
+                        },
+                    },
+                    "examples": shown({"end": ("The last event", {"event": "done", "data": json.dumps(_DONE)})}),
                 }
             },
         },
