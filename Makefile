@@ -45,7 +45,7 @@ mutants: $(STAMP) .venv-mutants/.installed ## Whether the tests notice changes o
 	@.venv-mutants/bin/python -m mutants.draw
 	@$(PY) -m mutants.run
 
-bench: $(STAMP) ## Every figure of docs/performance.md, each beside its limit; some minutes (ROUNDS=7)
+bench: $(STAMP) ## Every figure of docs/performance.md, each beside its limit; half an hour (ROUNDS=7)
 	@for each in $(BENCHMARKS); do echo; echo "$$each"; $(PY) -m benchmarks.$$each || exit 1; done
 
 lint: $(STAMP) ## Formatting, lint, types and layers, and the Dockerfile

@@ -1,5 +1,6 @@
 """What every resource answers besides its own calls: HEAD wherever there is a GET, and OPTIONS with what is allowed."""
 
+import asyncio
 from typing import Final
 
 from starlette.responses import Response
@@ -45,14 +46,30 @@ class Methods:
             await self.app(scope, receive, send)
 
     async def _head(self, scope: Scope, receive: Receive, send: Send) -> None:
+        streamed = asyncio.Event()
+
         async def without_body(message: Message) -> None:
+            if streamed.is_set():
+                return
             if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
+                if message.get("more_body", False):
+                    streamed.set()
+                message = {**message, "body": b"", "more_body": False}
             await send(message)
 
         # A scope of its own: the server must go on knowing that HEAD was asked, or it waits for the body.
         asked = {**scope, "method": "GET"}
+        answering = asyncio.ensure_future(self.app(asked, receive, without_body))
+        waiting = asyncio.ensure_future(streamed.wait())
         try:
-            await self.app(asked, receive, without_body)
+            await asyncio.wait([answering, waiting], return_when=asyncio.FIRST_COMPLETED)
+            if streamed.is_set():
+                # The rest of a stream, which may never end, is for nobody.
+                answering.cancel()
+                await asyncio.wait([answering])
+            else:
+                answering.result()
         finally:
+            for task in (answering, waiting):
+                task.cancel()
             scope.update({name: value for name, value in asked.items() if name != "method"})

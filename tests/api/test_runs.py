@@ -417,6 +417,21 @@ async def test_it_can_be_followed_to_its_end(
     assert seen[-1][1] == await got(client, f"/v1/runs/{started['id']}")
 
 
+async def test_who_asks_for_the_head_alone_waits_for_nothing(
+    client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
+) -> None:
+    await four_patients(client)
+    started = await posted(client, RUNS, {}, 202)
+    answer = await asyncio.wait_for(client.head(f"/v1/runs/{started['id']}/events"), 5)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert (await client.head(started["results"])).status_code == 409
+    await worked_off(engine, database_url)
+    file = await client.head(started["results"], headers={"Accept": "text/csv"})
+    assert (file.status_code, file.content) == (200, b"")
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+
+
 async def test_a_months_runs_are_listed_the_newest_first(
     client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
 ) -> None:
