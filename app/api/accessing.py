@@ -36,6 +36,12 @@ def about(caller: Caller, facts: Iterable[Fact]) -> None:
     caller.access.kinds = tuple(sorted({fact.kind for fact in facts}))
 
 
+def about_month(caller: Caller, month: str) -> None:
+    """The month of many patients that the caller's request tells of, where its address does not name it."""
+    assert caller.access is not None
+    caller.access.month = month
+
+
 def about_patients(caller: Caller, patients: Iterable[str]) -> None:
     """The patients whose records the caller's request writes or tells of, where its address does not name them."""
     assert caller.access is not None

@@ -432,6 +432,19 @@ async def test_who_asks_for_the_head_alone_waits_for_nothing(
     assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
 
 
+async def test_who_took_results_away_stands_in_the_access_log(
+    client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
+) -> None:
+    await four_patients(client)
+    ended = await run(client, engine, database_url, {"patients": ["a", "b"]})
+    await lines(client, ended)
+    entries = (await got(client, "/v1/access-log"))["entries"]
+    taken = [entry for entry in entries if entry["call"].endswith("/results")]
+    assert [(entry["month"], entry["status"]) for entry in taken] == [("2026-03", 200)]
+    asked = [entry for entry in entries if entry["call"] == "POST /v1/months/{month}/runs"]
+    assert {entry["patient"] for entry in asked} == {"a", "b"}
+
+
 async def test_a_months_runs_are_listed_the_newest_first(
     client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
 ) -> None:

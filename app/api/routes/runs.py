@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.scopes import DETERMINATIONS_READ
-from app.api.accessing import about_patients
+from app.api.accessing import about_month, about_patients
 from app.api.cursors import cursor_at, place_of
 from app.api.documents.run_routes import CANCEL_RUN, CHANGES, READ_RUN, READ_RUNS, RESULTS, RUN_EVENTS, START_RUN
 from app.api.idempotency import IdempotencyKey, keyed_request
@@ -151,6 +151,7 @@ async def read_results(
     """
     form = chosen(request, *FORMS)
     found = await telling.finished(engine, caller.tenant, run)
+    about_month(caller, found.service_month)
     pages = telling.told(engine, caller.tenant, found, Filters(status, code, practitioner), met=met)
     return file_answer(request, result_file(form), pages, f"run-{found.service_month}-{run}")
 
@@ -164,6 +165,7 @@ async def read_changes(request: Request, run: RunInPath, since: Since, caller: A
     """
     form = chosen(request, *FORMS)
     later, earlier = await telling.compared(engine, caller.tenant, run, since)
+    about_month(caller, later.service_month)
     pages = telling.told_apart(engine, caller.tenant, later, earlier)
     return file_answer(request, change_file(form), pages, f"changes-{later.service_month}-{run}")
 
