@@ -149,6 +149,21 @@ async def test_a_fact_of_the_practice_has_everybody_determined_again(
     assert (again["determined"], again["unchanged"]) == (4, 0)
 
 
+@pytest.mark.parametrize("other", ["book_digest = decode(repeat('00', 32), 'hex')", "known_on = known_on - 1"])
+async def test_another_law_has_everybody_determined_again_and_a_day_whom_it_concerns(
+    client: httpx.AsyncClient, owner_engine: AsyncEngine, engine: AsyncEngine, database_url: str, other: str
+) -> None:
+    """Under an earlier rule book; or on an earlier day, of which the digest of what was read knows whether it matters."""
+    await four_patients(client)
+    first = await run(client, engine, database_url)
+    async with owner_engine.begin() as connection:
+        await connection.execute(text(f"UPDATE run_result SET {other} WHERE run = '{first['id']}'"))
+    again = await run(client, engine, database_url)
+    by_law = other.startswith("book")
+    assert (again["determined"], again["unchanged"]) == ((4, 0) if by_law else (0, 4))
+    assert again["compared_with"] == first["id"]
+
+
 async def test_of_those_listed_each_is_told_also_who_is_not_known(
     client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
 ) -> None:
