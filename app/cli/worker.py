@@ -164,9 +164,12 @@ async def _for_ever(turn: Turn) -> None:
     """A turn whenever it is due; while the database cannot serve, again less and less often."""
     backoff = SHORTEST_BACKOFF_SECONDS
     while True:
+        began = time.monotonic()
         try:
             pause = await turn()
         except (Unavailable, DBAPIError) as error:
+            if time.monotonic() - began > backoff:  # it has served meanwhile
+                backoff = SHORTEST_BACKOFF_SECONDS
             # Not migrated yet, or by a newer version: that will change as well.
             _log.warning("the database cannot serve", exc_info=error, extra={"seconds": backoff})
             # Uneven, so that many workers do not come back together.

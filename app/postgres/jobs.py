@@ -4,6 +4,7 @@ A job is an order, not a record: it may be carried out twice, when a worker is k
 whatever it does must notice that it is done. Of a worker that is not heard from any more another takes over what it had taken.
 """
 
+import asyncio
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -44,6 +45,8 @@ LOOK_AGAIN: Final = dt.timedelta(seconds=5)
 AT_ONCE: Final = 2
 """Jobs a worker has in hand: while Postgres reads and writes for one, the other is worked out."""
 
+STOPPING: Final = dt.timedelta(seconds=3)
+"""For what is in hand when we are told to stop."""
 LONGEST_PAUSE: Final = dt.timedelta(minutes=1)
 """Before what failed is tried again."""
 
@@ -101,13 +104,23 @@ async def _work_on(connection: asyncpg.Connection, entrypoints: Mapping[str, Wor
     connection.add_termination_listener(lambda _: manager.shutdown.set())
     for name, carry_out in entrypoints.items():
         manager.entrypoint(name, accepts_context=False)(_carried_out(carry_out))
-    await manager.run(
-        dequeue_timeout=LOOK_AGAIN,
-        batch_size=1,
-        mode=QueueExecutionMode.drain if until_empty else QueueExecutionMode.continuous,
-        max_concurrent_tasks=AT_ONCE,
-        heartbeat_timeout=UNHEARD_FOR,
+    running = asyncio.ensure_future(
+        manager.run(
+            dequeue_timeout=LOOK_AGAIN,
+            batch_size=1,
+            mode=QueueExecutionMode.drain if until_empty else QueueExecutionMode.continuous,
+            max_concurrent_tasks=AT_ONCE,
+            heartbeat_timeout=UNHEARD_FOR,
+        )
     )
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        # What is in hand is carried out: the engine would take a job that is broken off for one that nobody wants.
+        manager.shutdown.set()
+        await asyncio.wait([running], timeout=STOPPING.total_seconds())
+        running.cancel()
+        raise
 
 
 def _lost() -> Unavailable:

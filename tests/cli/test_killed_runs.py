@@ -80,6 +80,10 @@ class House:
             self._processes[name].wait()
             self.start(name)
 
+    def tell_to_stop(self, name: str) -> None:
+        self._processes[name].terminate()
+        assert self._processes[name].wait(timeout=10) == 0
+
     def stop(self) -> None:
         for process in self._processes.values():
             process.kill()
@@ -116,6 +120,18 @@ async def recorded(url: str) -> tuple[UUID, str]:
 
 def named(number: int) -> str:
     return f"p{number:05}"
+
+
+def without_an_order(url: str) -> int:
+    """Ranges that are not done and of which no job says that they are to be."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("""
+            SELECT count(*) FROM run_range AS r WHERE done_at IS NULL AND NOT EXISTS (
+                SELECT FROM jobs.pgqueuer WHERE dedupe_key = r.run || ' ' || r.number AND status IN ('queued', 'picked')
+            )
+        """).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 class Asker:
@@ -162,6 +178,23 @@ EXPECTED: Final = [
     (named(number), "billable", ["99490"], None) if number % 2 else (named(number), "not_billable", [], None)
     for number in range(PATIENTS)
 ]
+
+
+def test_a_worker_that_is_told_to_stop_ends_what_it_has_in_hand(house: House) -> None:
+    _, key = asyncio.run(recorded(house.url))
+    for name in ("api", "worker-1"):
+        house.start(name)
+    asker = Asker(house.port, key)
+    run = asker.begin(0)
+    for stops in range(4):
+        before = asker.state(run)["done"]
+        while asker.state(run)["done"] <= before:
+            time.sleep(0.01)
+        house.tell_to_stop("worker-1")
+        assert asker.state(run)["state"] == "running"
+        assert without_an_order(house.url) == 0, stops
+        house.start("worker-1")
+    asker.close()
 
 
 def test_nobody_is_missed_and_nobody_done_twice_whoever_is_killed(house: House) -> None:
