@@ -543,7 +543,9 @@ def test_every_member_that_names_something_is_asked_with_what_is_ours(app: FastA
     for operation in {asked.operation for asked in TABLE}:
         method, path = operation.split()
         content = document["paths"][path][method.lower()].get("requestBody", {"content": {}})["content"]
-        taken = {name for media in content.values() for name in chosen(media["schema"], document, set())}
+        # As lines the same is said: of a text no schema tells the members.
+        forms = [media for kind, media in content.items() if kind != "application/x-ndjson"]
+        taken = {name for media in forms for name in chosen(media["schema"], document, set())}
         assert taken <= NAMES | NAMES_NOTHING, (operation, taken - NAMES - NAMES_NOTHING)
         asked = {name for one in TABLE if one.operation == operation for name in members(one.body)}
         assert taken & NAMES <= asked, (operation, taken & NAMES - asked)

@@ -43,7 +43,7 @@ class Call(NamedTuple):
         path = self.path.replace("{patient}", "demo-ada").replace("{month}", "2026-03").replace("{revision}", "1")
         if "requestBody" not in self.operation:
             return await client.request(self.method, path)
-        ((media_type, media),) = self.operation["requestBody"]["content"].items()
+        (media_type, media), *_ = self.operation["requestBody"]["content"].items()
         example = next(iter(media["examples"].values()))["value"]
         content = json.dumps(example).encode() if body is None else body
         return await client.request(self.method, path, content=content, headers={"Content-Type": media_type})
