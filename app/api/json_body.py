@@ -33,13 +33,13 @@ async def json_body(request: Request, *, limit: int = MAXIMUM_BODY, line_breaks:
     return await _read(request, limit, partial(read_json, line_breaks=line_breaks))
 
 
-async def json_or_lines(request: Request) -> Body:
-    """As `json_body`; a body of lines (NDJSON) as the list of what they say."""
+async def json_or_lines(request: Request, *, most_lines: int) -> Body:
+    """As `json_body`; a body of lines (NDJSON) as the list of what they say, one above `most_lines` at most."""
     if _media_type(request)[0] != ndjson_body.MEDIA_TYPE:
         _check_media_type(request, ndjson_body.MEDIA_TYPE)
         return await _read(request, MAXIMUM_BODY, read_json)
     _check_coding(request, ndjson_body.MEDIA_TYPE)
-    return await _read(request, MAXIMUM_BODY, ndjson_body.read_lines)
+    return await _read(request, MAXIMUM_BODY, partial(ndjson_body.read_lines, most=most_lines))
 
 
 async def _read(request: Request, limit: int, read: Callable[[bytes], Any]) -> Body:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api.ndjson_body import Unreadable, read_lines
 from tests.api.months import got, usual
 
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -95,6 +96,14 @@ async def test_limits_are_those_of_any_body(client: httpx.AsyncClient) -> None:
     assert (await sent(client, b" " * (1 << 20) + b"\n")).status_code == 413
     assert (await sent(client, b"\n\n")).status_code == 422
     assert (await sent(client, b"")).status_code == 400
+
+
+def test_no_more_lines_are_read_than_tell_that_there_are_too_many() -> None:
+    read = read_lines(b"{}\n" * 3 + b"{\n" * 500_000, most=4)
+    assert read[:3] == [{}, {}, {}]
+    assert [type(one) for one in read[3:]] == [Unreadable, Unreadable]
+    (error,) = read[4].errors
+    assert error.detail.startswith("Line 5 is not JSON")
 
 
 async def test_a_kind_of_its_own_and_a_key(client: httpx.AsyncClient) -> None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.access.scopes import FACTS_WRITE
 from app.api.documents.fact_routes import CONSENTS, FACTS, TIME_ENTRIES
-from app.api.fact_reading import facts_to_store
+from app.api.fact_reading import MAXIMUM_FACTS, facts_to_store
 from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import json_or_lines
 from app.api.parameters import Partial, only_parameters
@@ -36,7 +36,7 @@ async def _stored(
     partial: Partial = False,
 ) -> Stored:
     async def stored(kind: str | None) -> Response:
-        body = await json_or_lines(request)
+        body = await json_or_lines(request, most_lines=MAXIMUM_FACTS)
         read = facts_to_store(body.value, kind=kind)
         keyed = keyed_request(request, caller, key, body.sent)
         return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
