@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         description="The same database without a pooler between, for workers on runs; default: DATABASE_URL.",
     )
     workers: int | None = Field(
-        default=None, ge=1, le=256, description="Worker processes that `run` starts; default: one a core."
+        default=None, ge=1, le=256, description="Worker processes that `run` starts; default: one a core, at most 24."
     )
     audit_key_file: Path | None = Field(
         default=None,

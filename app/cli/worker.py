@@ -41,6 +41,8 @@ LOOKING_SHARE: Final = 10
 SHORTEST_BACKOFF_SECONDS: Final = 1
 LONGEST_BACKOFF_SECONDS: Final = 60
 STOPPING_SECONDS: Final = 5
+MOST_BY_THEMSELVES: Final = 24
+"""Workers without being told how many: each takes up to six connections, and our own Postgres has 200."""
 RUN_PAUSE_SECONDS: Final = 2
 """Between two ranges of a run at most; after it, the run has ended or others do the rest."""
 LEFT_FOR: Final = dt.timedelta(minutes=1)
@@ -67,7 +69,7 @@ def work(settings: Settings, *, once: bool = False) -> None:
 def working(settings: Settings) -> Iterator[None]:
     """Workers in processes of their own for as long as this one needs them, and no longer than this one lives."""
     context = multiprocessing.get_context("spawn")
-    count = settings.workers or os.cpu_count() or 1
+    count = settings.workers or min(os.cpu_count() or 1, MOST_BY_THEMSELVES)
     processes = [context.Process(target=work, args=(settings,), name=f"worker-{number}") for number in range(count)]
     # Ctrl-C in a terminal is meant for us, and we tell the workers, which may be only just starting.
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -141,14 +143,25 @@ async def _once(*turns: Turn) -> None:
 
 
 async def _until_told_to_stop(*turns: Turn) -> None:
-    """Whatever is under way when we are told are short transactions, which are rolled back."""
+    """Ranges of runs that are in hand when we are told are ended; what else is under way are short transactions, rolled back."""
     working = asyncio.ensure_future(_all_for_ever(turns))
     loop = asyncio.get_running_loop()
+    parent = multiprocessing.parent_process()
+
+    def stop() -> None:
+        """Once: told again, by the terminal and by who started us, we would break off what we are ending."""
+        for told in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(told)
+            signal.signal(told, signal.SIG_IGN)
+        if parent is not None:
+            loop.remove_reader(parent.sentinel)
+        working.cancel()
+
     for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, working.cancel)
-    if (parent := multiprocessing.parent_process()) is not None:
+        loop.add_signal_handler(told, stop)
+    if parent is not None:
         # Who started us may be killed, and then tells us nothing.
-        loop.add_reader(parent.sentinel, working.cancel)
+        loop.add_reader(parent.sentinel, stop)
     _log.info("worker started")
     await asyncio.wait([working])
     if not working.cancelled():
@@ -181,10 +194,11 @@ async def _for_ever(turn: Turn) -> None:
 
 
 async def keep_house(engine: AsyncEngine) -> None:
-    """Remove what is kept for a time and whose time is over, in small transactions: first answers, tokens."""
+    """Remove what is kept for a time and whose time is over, in small transactions: first answers, tokens, notes of jobs."""
     for forget, event in (
         (forget_expired, "expired idempotency keys removed"),
         (forget_expired_tokens, "expired tokens removed"),
+        (jobs.forget_old, "notes of jobs removed"),
     ):
         total = 0
         while forgotten := await forget(engine, at_most=BATCH):

@@ -20,10 +20,11 @@ from pgqueuer.domain.models import Job as TakenJob
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.domain.types import Channel, QueueExecutionMode
 from pgqueuer.queries import Queries
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.errors import Unavailable
-from app.postgres.transaction import APPLICATION_ROLE
+from app.postgres.transaction import APPLICATION_ROLE, transaction
 
 # All of them: what is not said here the engine reads from variables of the environment as common as TRIGGER.
 NAMES: Final = DBSettings(
@@ -49,6 +50,18 @@ STOPPING: Final = dt.timedelta(seconds=3)
 """For what is in hand when we are told to stop."""
 LONGEST_PAUSE: Final = dt.timedelta(minutes=1)
 """Before what failed is tried again."""
+_MOST_DOUBLINGS: Final = 6
+KEPT_FOR: Final = dt.timedelta(days=7)
+"""What the engine notes of jobs that are over."""
+
+_FORGET: Final = tuple(
+    text(f"""
+        DELETE FROM jobs.{table} WHERE id IN (
+            SELECT id FROM jobs.{table} WHERE created < clock_timestamp() - CAST(:kept_for AS interval) LIMIT :at_most
+        )
+    """)  # noqa: S608 - names of ours
+    for table in (NAMES.queue_table_log, NAMES.statistics_table)
+)
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +93,14 @@ async def enqueue(connection: AsyncConnection, jobs: Sequence[Job]) -> None:
     )
 
 
+async def forget_old(engine: AsyncEngine, *, at_most: int) -> int:
+    """Remove what the engine noted of jobs that are long over, so many rows at most; how many it were."""
+    async with transaction(engine, None) as connection:
+        return sum([
+            (await connection.execute(forget, {"kept_for": KEPT_FOR, "at_most": at_most})).rowcount for forget in _FORGET
+        ])  # fmt: skip
+
+
 async def work(url: str, entrypoints: Mapping[str, Work], *, until_empty: bool = False) -> None:
     """Take jobs and carry them out until cancelled, or until there is none left. `Unavailable` once the database cannot serve.
 
@@ -90,12 +111,13 @@ async def work(url: str, entrypoints: Mapping[str, Work], *, until_empty: bool =
         try:
             await connection.execute(f"SET ROLE {APPLICATION_ROLE}")
             await _work_on(connection, entrypoints, until_empty=until_empty)
+            ended = not connection.is_closed()
         finally:
             # Not politely: it may be gone, or in the midst of something.
             connection.terminate()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _lost() from error
-    if not until_empty:
+    if not (until_empty and ended):
         raise _lost()
 
 
@@ -104,6 +126,10 @@ async def _work_on(connection: asyncpg.Connection, entrypoints: Mapping[str, Wor
     connection.add_termination_listener(lambda _: manager.shutdown.set())
     for name, carry_out in entrypoints.items():
         manager.entrypoint(name, accepts_context=False)(_carried_out(carry_out))
+    try:
+        await manager.verify_structure()
+    except RuntimeError as error:
+        raise Unavailable("The database lacks what the jobs' engine needs.", headers={"Retry-After": "60"}) from error
     running = asyncio.ensure_future(
         manager.run(
             dequeue_timeout=LOOK_AGAIN,
@@ -129,11 +155,13 @@ def _lost() -> Unavailable:
 
 def _carried_out(does: Work) -> Callable[[TakenJob], Awaitable[None]]:
     async def carry_out(job: TakenJob) -> None:
+        # Before anything can fail: what fails in the midst of an exception takes its words along.
+        pause = min(dt.timedelta(seconds=2 ** min(job.attempts, _MOST_DOUBLINGS)), LONGEST_PAUSE)
         try:
             again = await does(job.payload or b"")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged here, and the engine keeps no words of it
             _log.error("a job could not be carried out and is tried again", exc_info=error)
-            again = min(dt.timedelta(seconds=2**job.attempts), LONGEST_PAUSE)
+            again = pause
         if again is not None:
             raise RetryRequested(again, "not yet") from None
 

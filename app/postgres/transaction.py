@@ -92,10 +92,16 @@ async def _connected(engine: AsyncEngine, isolation: IsolationLevel) -> AsyncIte
             await connection.execution_options(isolation_level=isolation)
             yield connection
     except DBAPIError as error:
-        if (problem := _problem(error)) is None:
+        if (problem := _problem(error.orig, lost=error.connection_invalidated)) is None:
             raise
         raise problem from error
-    except (OSError, PoolTimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+        # Whoever uses the driver's connection itself (`jobs`) meets its own errors.
+        problem = _problem(error, lost=not isinstance(error, asyncpg.PostgresError))
+        if connected and problem is None:
+            raise
+        raise problem or _unavailable() from error
+    except (OSError, PoolTimeoutError) as error:
         if connected:  # then it is not about reaching the database
             raise
         raise _unavailable() from error
@@ -112,12 +118,12 @@ async def retrying(attempt: Callable[[], Awaitable[T]]) -> T:
     return await attempt()
 
 
-def _problem(error: DBAPIError) -> Unavailable | None:
-    """What the failure means for who asked; None: a mistake of ours."""
-    state = getattr(error.orig, "sqlstate", None) or ""
+def _problem(error: BaseException | None, *, lost: bool) -> Unavailable | None:
+    """What the failure means for who asked, where the connection was `lost` or not; None: a mistake of ours."""
+    state = getattr(error, "sqlstate", None) or ""
     if state in _SERIALIZATION_FAILURES:
         return Superseded("Others were changing the same records.", headers={"Retry-After": "1"})
-    if error.connection_invalidated or state[:2] in _UNAVAILABLE_CLASSES or state in _UNAVAILABLE_STATES:
+    if lost or state[:2] in _UNAVAILABLE_CLASSES or state in _UNAVAILABLE_STATES:
         return _unavailable()
     return None
 

@@ -81,7 +81,10 @@ class House:
             self.start(name)
 
     def tell_to_stop(self, name: str) -> None:
-        self._processes[name].terminate()
+        """As `run` ended with Ctrl-C does: the terminal tells it, then who started it, once more or twice."""
+        for told in (signal.SIGINT, signal.SIGTERM, signal.SIGTERM):
+            self._processes[name].send_signal(told)
+            time.sleep(0.01)
         assert self._processes[name].wait(timeout=10) == 0
 
     def stop(self) -> None:
@@ -148,6 +151,7 @@ class Asker:
         while True:
             with contextlib.suppress(httpx.TransportError):
                 answer = self._client.request(method, path, json=body, headers=headers)
+                assert answer.status_code != 500, answer.text
                 if answer.status_code < 500 and answer.status_code != 409:
                     assert answer.is_success, answer.text
                     return answer.json()
