@@ -221,17 +221,31 @@ ProgramWanted = Annotated[
     _choice(facts.PROGRAMS),
     Query(description="Only patients of this program."),
 ]
-CodeWanted = Annotated[
+_Code = Annotated[
     str | None,
     matching("[A-Z0-9]{5}", str, "A CPT or HCPCS code: five capitals and digits."),
     WithJsonSchema({"type": "string", "pattern": "^[A-Z0-9]{5}$"}),
-    Query(description="Only where this code may be billed, or is the next."),
 ]
-PractitionerWanted = Annotated[
+_Person = Annotated[
     str | None,
     BeforeValidator(_reference),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128, "pattern": PRINTABLE}),
+]
+CodeWanted = Annotated[
+    _Code,
+    Query(description="Only where this code may be billed, or is the next."),
+]
+PractitionerWanted = Annotated[
+    _Person,
     Query(description="Only where this practitioner bills, or could."),
+]
+CodeBilled = Annotated[
+    _Code,
+    Query(description="Only where a claim line has this code; a month that needs a decision has no lines."),
+]
+PractitionerBilling = Annotated[
+    _Person,
+    Query(description="Only where this practitioner bills a claim line; a month that needs a decision has no lines."),
 ]
 LeastValue = Annotated[
     Annotated[int, Field(ge=0, le=10_000_000), matching(r"\d{1,8}", int, "A whole number from 0 to 10,000,000.")]

@@ -20,6 +20,8 @@ def run_request(body: Any) -> RunRequest:
     errors = list(member_faults(body, _DESCRIBED, ""))
     if body.get("patients") is not None and body.get("changed_since") is not None:
         errors.append(FieldError("Give either `patients` or `changed_since`, not both.", "/changed_since"))
+    if body.get("anew") is True and body.get("changed_since") is not None:
+        errors.append(FieldError("Give either `anew` or `changed_since`, not both.", "/anew"))
     if errors:
         raise Invalid("No run can be made of this.", errors=errors)
     return msgspec.convert(body, RunRequest)

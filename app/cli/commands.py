@@ -56,10 +56,10 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
     match asked.command:
         case "run" if asked.month is not None:
             run_asked = month_run.Asked(
-                asked.month, asked.patients, asked.changed_since, asked.follow, asked.cancel, asked.results
+                asked.month, asked.patients, asked.changed_since, asked.anew, asked.follow, asked.cancel, asked.results
             )
             month_run.month_run(run_asked, _url(asked, chosen), _key(asked, chosen))
-        case "run" if asked.patients or asked.changed_since or asked.follow or asked.cancel or asked.results:
+        case "run" if any((asked.patients, asked.changed_since, asked.anew, asked.follow, asked.cancel, asked.results)):
             raise CannotRun("These options are of a month's run: run MONTH, such as 2026-10.")
         case "run":
             run.run(chosen)
@@ -144,6 +144,7 @@ def _add_run(commands: "Commands") -> None:
     whose.add_argument("--changed-since", metavar="RUN", help="of those alone who changed since an earlier run")
     whose.add_argument("--follow", metavar="RUN", help="watch a run that was begun before")
     whose.add_argument("--cancel", metavar="RUN", help="cancel one")
+    running.add_argument("--anew", action="store_true", help="determine everybody, whatever earlier runs found")
     running.add_argument(
         "--results", metavar="PATH", type=Path, help=f"write what was found to a file, {', '.join(month_run.FORMS)}"
     )

@@ -1,10 +1,12 @@
 """`run MONTH`: a month-end run asked of a service, watched to its end, and its results taken away."""
 
+import contextlib
 import os
 import sys
 import time
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -31,6 +33,7 @@ class Asked(Struct, frozen=True):
     month: str
     patients: Path | None = None
     changed_since: str | None = None
+    anew: bool = False
     follow: str | None = None
     cancel: str | None = None
     results: Path | None = None
@@ -42,6 +45,8 @@ def month_run(asked: Asked, url: str, key: str) -> None:
         raise CannotRun(f"Results are written as {', '.join(FORMS)}: {asked.results.name} is none of these.")
     if asked.results is not None and not os.access(asked.results.parent, os.W_OK):
         raise CannotRun(f"{asked.results} cannot be written.")
+    if asked.anew and (asked.follow or asked.cancel or asked.changed_since):
+        raise CannotRun("--anew is said of a run that is to be begun, and not of what changed.")
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=url, headers=headers, timeout=30) as client:
         if asked.cancel is not None:
@@ -65,6 +70,8 @@ def _begun(client: httpx.Client, asked: Asked) -> dict[str, Any]:
         body["patients"] = _listed(asked.patients)
     if asked.changed_since is not None:
         body["changed_since"] = asked.changed_since
+    if asked.anew:
+        body["anew"] = True
     return _told(client, "POST", f"/v1/months/{asked.month}/runs", body)
 
 
@@ -106,8 +113,11 @@ def _take_away(client: httpx.Client, run: dict[str, Any], to: Path) -> None:
                     file.write(piece)
         part.replace(to)
     except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
         raise CannotRun(f"{to} cannot be written.") from None
     except httpx.TransportError:
+        part.unlink(missing_ok=True)
         raise CannotRun(
             f"The results did not come whole. Again: python -m app run {run['service_month']} --follow {run['id']} "
             f"--results {to}"
@@ -118,11 +128,15 @@ def _take_away(client: httpx.Client, run: dict[str, Any], to: Path) -> None:
 def _told(client: httpx.Client, method: str, path: str, body: Any = None) -> dict[str, Any]:
     """What the service says; waited for while it does not answer, or asks to be."""
     until = time.monotonic() + _PATIENCE_SECONDS
+    # However often it is sent, it is carried out once.
+    headers = {} if method == "GET" else {"Idempotency-Key": str(uuid4())}
+    answered = False
     while True:
         try:
-            answer = client.request(method, path, json=body)
+            answer = client.request(method, path, json=body, headers=headers)
+            answered = True
         except httpx.TransportError:
-            if method != "GET" or time.monotonic() > until:
+            if not (answered or method == "GET") or time.monotonic() > until:
                 raise CannotRun(f"{client.base_url} does not answer.") from None
         else:
             if answer.status_code not in {429, 502, 503, 504} or time.monotonic() > until:

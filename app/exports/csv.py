@@ -9,7 +9,7 @@ from app.exports.rows import Cell, Row
 
 T = TypeVar("T")
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 class Csv(Generic[T]):
@@ -43,6 +43,6 @@ def _cell(value: Cell) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            # A spreadsheet would take it for a formula; the apostrophe says that it is text.
+            # A spreadsheet would take it for a formula; the apostrophe says that it is text. So one that stands there itself gets another.
             return f"'{value}" if value.startswith(_FORMULA) else value
     return str(value)

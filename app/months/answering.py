@@ -3,6 +3,8 @@
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 from app.determination import answer
 from app.determination.determine import determine
@@ -115,6 +117,14 @@ def inputs_digest(month: PatientMonth) -> str:
     return f"sha256:{hashlib.sha256(b''.join([len(part).to_bytes(8) + part for part in parts])).hexdigest()}"
 
 
-def book_digest(law: Law) -> bytes:
-    """A fingerprint of what a month is decided and worded by."""
-    return hashlib.sha256(f"{law.digests.law} {law.digests.wording}".encode()).digest()
+def book_digest(law: Law, by: Path) -> bytes:
+    """A fingerprint of what makes something that is kept of a month: law and wording, the code that puts it into words, and
+    the module `by` that reads it off the determination.
+    """
+    made = f"{law.digests.law} {law.digests.wording} {_code((*loader.wording_modules(), by))}"
+    return hashlib.sha256(made.encode()).digest()
+
+
+@cache
+def _code(modules: tuple[Path, ...]) -> str:
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in modules)).hexdigest()

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.determination.determine import Status
 from app.determination.facts import Program
 from app.determination.service_month import ServiceMonth
+from app.months import worklist_row
 from app.months.answering import book_digest
 from app.months.worklist_row import SoFar, State, WorklistRow
 from app.rulebook import loader
@@ -199,7 +201,8 @@ NOTHING_BILLED: Final = billed_digest("not_billable", ())
 
 def basis(month: ServiceMonth, today: dt.date, practice_position: int) -> Basis:
     """What the month's rows would be of, were they worked out now."""
-    return Basis(month, practice_position, min(today, month.day_after), book_digest(loader.law(month.written)))
+    book = book_digest(loader.law(month.written), Path(worklist_row.__file__))
+    return Basis(month, practice_position, min(today, month.day_after), book)
 
 
 async def current_to(connection: AsyncConnection, tenant: UUID, of: Basis) -> dt.datetime | None:

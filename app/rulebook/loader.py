@@ -98,6 +98,11 @@ def deciding_modules() -> list[Path]:
     return [path for path in modules if path.parent != CORE or path.name not in WORDING]
 
 
+def wording_modules() -> list[Path]:
+    """The modules that put into words what was decided."""
+    return [CORE / name for name in sorted(WORDING)]
+
+
 def _statements(
     folder: Path, sources: Mapping[str, Source], edits: Iterable[DatedEdit], ours: Collection[str]
 ) -> Iterator[Statement]:

@@ -6,7 +6,9 @@ import datetime as dt
 import gzip
 import io
 import json
+import zlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,12 +17,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.api.cursors import cursor_at
 from app.api.documents.determination_examples import EVALUATION_REQUEST
 from app.api.routes import runs as routes
-from app.months.runs import asking, telling
-from app.months.runs.stored import RANGE_JOB, have_left_ones_done
+from app.errors import Unavailable
+from app.months.runs import asking, found, telling, working
+from app.months.runs.stored import FIRST_RANGES, RANGE_JOB, have_left_ones_done, job, range_to_do, take
 from app.months.runs.working import NOT_DETERMINED, NOT_KNOWN, work_on
 from app.postgres import jobs
+from app.postgres.engine import create_engine
 from app.postgres.jobs import NAMES
 from app.postgres.transaction import transaction
 from tests.api.months import Json, call, codes, got, of, posted, retraction, two_could_bill, usual
@@ -164,6 +169,56 @@ async def test_another_law_has_everybody_determined_again_and_a_day_whom_it_conc
     assert again["compared_with"] == first["id"]
 
 
+async def test_anew_nothing_of_an_earlier_run_stands(
+    client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
+) -> None:
+    await four_patients(client)
+    first = await run(client, engine, database_url)
+    anew = await run(client, engine, database_url, {"anew": True})
+    assert "compared_with" not in anew
+    assert (anew["determined"], anew["unchanged"]) == (4, 0)
+    assert await lines(client, anew) == await lines(client, first)
+    some = await run(client, engine, database_url, {"anew": True, "patients": ["a"]})
+    assert (some["determined"], some["unchanged"]) == (1, 0)
+    later = await run(client, engine, database_url, {"anew": False})
+    assert (later["compared_with"], later["unchanged"]) == (anew["id"], 4)
+
+
+async def test_another_version_of_what_words_and_keeps_it_has_everybody_determined_again(
+    client: httpx.AsyncClient,
+    engine: AsyncEngine,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    await four_patients(client)
+    await run(client, engine, database_url)
+    monkeypatch.setattr(found, "__file__", released_since(found.__file__, tmp_path))
+    again = await run(client, engine, database_url)
+    assert (again["determined"], again["unchanged"]) == (4, 0)
+
+
+def released_since(module: str, tmp_path: Path) -> str:
+    changed = tmp_path / "changed.py"
+    changed.write_bytes(Path(module).read_bytes() + b"# released since\n")
+    return str(changed)
+
+
+async def test_what_an_earlier_version_kept_otherwise_is_told(
+    client: httpx.AsyncClient, owner_engine: AsyncEngine, engine: AsyncEngine, practice: UUID, database_url: str
+) -> None:
+    await posted(client, "/v1/facts", usual("a", (25,)))
+    ended = await run(client, engine, database_url)
+    async with owner_engine.begin() as connection:
+        asked = text("UPDATE run_result SET answer = :kept WHERE tenant = :tenant")
+        await connection.execute(asked, {"kept": zlib.compress(b'{"state": "billable"}'), "tenant": practice})
+    assert [(line["patient"], line["problem"]) for line in await lines(client, ended)] == [
+        ("a", telling.KEPT_OTHERWISE)
+    ]
+    table = (await client.get(ended["results"], headers={"Accept": "text/csv"})).text
+    assert telling.KEPT_OTHERWISE in table
+
+
 async def test_of_those_listed_each_is_told_also_who_is_not_known(
     client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
 ) -> None:
@@ -255,21 +310,21 @@ async def test_a_table_has_a_row_a_line_and_one_for_who_has_none(
     client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
 ) -> None:
     await four_patients(client)
-    ended = await run(client, engine, database_url, {"patients": ["a", "b", "d", "=1+1"]})
+    ended = await run(client, engine, database_url, {"patients": ["a", "b", "d", "=1+1", "'=1+1"]})
     answer = await client.get(ended["results"], headers={"Accept": "text/csv"})
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert f"run-2026-03-{ended['id']}.csv" in answer.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(answer.text)))
-    # What a spreadsheet would carry out is text.
+    # What a spreadsheet would carry out is text, and told from what has an apostrophe itself.
     assert [(row["patient"], row["code"], row["units"]) for row in rows] == [
-        ("'=1+1", "", ""), ("a", "99490", "1"), ("a", "99439", "1"), ("b", "", ""), ("d", "", ""),
+        ("''=1+1", "", ""), ("'=1+1", "", ""), ("a", "99490", "1"), ("a", "99439", "1"), ("b", "", ""), ("d", "", ""),
     ]  # fmt: skip
-    one = rows[1]
+    one = rows[2]
     assert (one["dx1"], one["dx2"], one["dx3"], one["counted_seconds"], one["provisional"]) == (
         "E11.9", "I10", "", "2700", "false",
     )  # fmt: skip
-    assert "99490: TIME-02" in rows[3]["hold_reason"]
-    assert rows[4]["hold_reason"] == "A person must decide between the alternatives."
+    assert "99490: TIME-02" in rows[4]["hold_reason"]
+    assert rows[5]["hold_reason"] == "A person must decide between the alternatives."
     assert rows[0]["problem"] == NOT_KNOWN
 
 
@@ -329,6 +384,23 @@ async def test_one_bad_month_stops_nobody_else(
     assert (again["determined"], again["unchanged"], again["failed"]) == (0, 3, 1), "it is tried again each time"
 
 
+async def test_what_the_practice_breaks_for_everybody_is_told_of_everybody(
+    client: httpx.AsyncClient, engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await four_patients(client)
+
+    def broken(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(working, "Months", broken)
+    ended = await run(client, engine, database_url)
+    assert (ended["state"], ended["determined"], ended["failed"]) == ("done", 0, 4)
+    assert [problem["detail"] for problem in ended["first_errors"]] == [NOT_DETERMINED] * 4
+    entries = (await got(client, "/v1/access-log"))["entries"]
+    read = [entry for entry in entries if entry["call"] == "GET /v1/runs/{run}"]
+    assert {(entry["patient"], entry["month"]) for entry in read} == {(each, "2026-03") for each in "abde"}
+
+
 async def test_a_cancelled_run_does_nothing_more(
     client: httpx.AsyncClient, engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -355,6 +427,44 @@ async def practice_of(engine: AsyncEngine, run: Json) -> UUID:
         found = await connection.execute(text("SELECT payload FROM jobs.pgqueuer"))
         payload = next(row.payload for row in found if run["id"] in row.payload.decode())
     return UUID(payload.decode().split()[0])
+
+
+async def test_cancelling_is_soon_done_however_many_store(
+    client: httpx.AsyncClient, engine: AsyncEngine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They come one after the other and never all let go at once, as workers of a large run do."""
+    many = 16
+    monkeypatch.setattr(asking, "RANGE_SIZE", 1)
+    condition = next(fact for fact in EVALUATION_REQUEST["facts"] if fact["kind"] == "condition")
+    await posted(client, "/v1/facts", [of(condition, f"p{number:02}") for number in range(many)])
+    started = await posted(client, RUNS, {}, 202)
+    tenant, run = await practice_of(engine, started), UUID(started["id"])
+    workers = create_engine(database_url, pool_size=many)
+    refused = 0
+
+    async def storing(number: int) -> None:
+        nonlocal refused
+        while True:
+            async with transaction(workers, tenant) as connection:
+                part = await range_to_do(connection, tenant, run, number)
+                if part is None:
+                    return
+                try:
+                    await take(connection, part)
+                except Unavailable:
+                    refused += 1
+                await asyncio.sleep(0.05)
+
+    stores = []
+    for number in range(many):
+        stores.append(asyncio.ensure_future(storing(number)))
+        await asyncio.sleep(0.007)
+    async with asyncio.timeout(2):
+        cancelled = await posted(client, f"/v1/runs/{started['id']}/cancel", None, 200)
+    await asyncio.wait_for(asyncio.gather(*stores), 10)
+    await workers.dispose()
+    assert cancelled["state"] == "cancelled"
+    assert refused > 0
 
 
 async def test_what_is_done_cannot_be_cancelled(
@@ -479,6 +589,43 @@ async def test_a_months_runs_are_listed_the_newest_first(
     await worked_off(engine, database_url)
 
 
+async def test_a_place_in_the_list_that_never_was_is_refused(client: httpx.AsyncClient, practice: UUID) -> None:
+    asked = (practice, "runs", "2026-03")
+    for forged in (
+        cursor_at(2**62, str(uuid4()), *asked),
+        cursor_at(-(2**62), str(uuid4()), *asked),
+        cursor_at(7, "x", *asked),
+    ):
+        answer = await client.get(RUNS, params={"cursor": forged})
+        assert answer.status_code == 422, answer.text
+        assert [error["parameter"] for error in answer.json()["errors"]] == ["cursor"]
+
+
+async def test_only_so_many_are_under_way_at_once(
+    client: httpx.AsyncClient, neighbour: httpx.AsyncClient, engine: AsyncEngine, database_url: str
+) -> None:
+    await four_patients(client)
+    await posted(neighbour, "/v1/facts", usual("a", (25,)))
+    started = [await posted(client, RUNS, {}, 202) for _ in range(asking.MOST_UNDER_WAY)]
+    refused = await client.post(RUNS)
+    assert refused.status_code == 409
+    assert refused.json()["detail"] == "10 runs of this practice are under way: wait for one, or cancel it."
+    await posted(neighbour, RUNS, {}, 202)
+    await posted(client, f"/v1/runs/{started[3]['id']}/cancel", None, 200)
+    await posted(client, RUNS, {}, 202)
+    await worked_off(engine, database_url)
+    await posted(client, RUNS, {}, 202)
+    await worked_off(engine, database_url)
+
+
+def test_a_small_run_does_not_wait_for_a_large_one_nor_that_for_ever() -> None:
+    def order(number: int) -> int:
+        return job(uuid4(), uuid4(), number).priority
+
+    assert order(0) > order(1) > order(FIRST_RANGES)
+    assert order(2_000) == order(FIRST_RANGES)
+
+
 async def test_the_same_key_starts_one_run(client: httpx.AsyncClient, engine: AsyncEngine, database_url: str) -> None:
     await four_patients(client)
     first = await client.post(RUNS, headers={"Idempotency-Key": "once"})
@@ -504,6 +651,8 @@ async def test_the_same_key_starts_one_run(client: httpx.AsyncClient, engine: As
         ({"changed_since": "yesterday"}, "/changed_since"),
         ({"changed_since": str(uuid4())}, "/changed_since"),
         ({"patients": ["a"], "changed_since": str(uuid4())}, "/changed_since"),
+        ({"anew": True, "changed_since": str(uuid4())}, "/anew"),
+        ({"anew": "yes"}, "/anew"),
         ({"everybody": True}, "/everybody"),
     ],
 )

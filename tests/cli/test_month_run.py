@@ -62,6 +62,8 @@ async def test_everybody_is_determined_and_written_to_a_file(place: Place) -> No
         assert [(row["patient"], row["code"]) for row in csv.DictReader(file)] == [("a", "99490"), ("b", "")]
     again = await carried_out(*command(place, "--results", str(place.folder / "march.ndjson")))
     assert "0 determined, 2 unchanged" in again.stdout
+    anew = await carried_out(*command(place, "--anew"))
+    assert "2 determined, 0 unchanged" in anew.stdout
     lines = (place.folder / "march.ndjson").read_text().splitlines()
     assert [json.loads(line)["status"] for line in lines] == ["billable", "not_billable"]
     assert not list(place.folder.glob("*.part"))
@@ -102,6 +104,8 @@ def test_what_cannot_be_done_is_told(place: Place) -> None:
     helped(typed(*command(place, "--patients", str(place.folder / "none"))), "cannot be read")
     helped(typed(*command(place, "--changed-since", "yesterday")), "A run's id")
     helped(typed(*command(place, "--follow", "nobodys")), "no such run")
+    helped(typed(*command(place, "--follow", "nobodys", "--anew")), "to be begun")
+    helped(typed("run", "--anew"), "run MONTH")
     helped(typed("run", "--follow", "x"), "run MONTH")
     helped(typed("run", "2026-13", "--url", place.url, "--key-file", str(place.key_file)), "YYYY-MM")
     helped(typed("run", "2026-03", "--url", "http://127.0.0.1:1", "--key-file", str(place.key_file)), "does not answer")

@@ -15,14 +15,14 @@ from starlette.responses import Response
 
 from app.access.scopes import DETERMINATIONS_READ
 from app.api.accessing import about_month, about_patients
-from app.api.cursors import cursor_at, place_of
+from app.api.cursors import cursor_at, not_ours, place_of
 from app.api.documents.run_routes import CANCEL_RUN, CHANGES, READ_RUN, READ_RUNS, RESULTS, RUN_EVENTS, START_RUN
 from app.api.idempotency import IdempotencyKey, keyed_request
 from app.api.json_body import json_body_or_none
 from app.api.parameters import (
-    CodeWanted,
+    CodeBilled,
     MonthInPath,
-    PractitionerWanted,
+    PractitionerBilling,
     RunInPath,
     RunLimit,
     RunsCursor,
@@ -100,7 +100,9 @@ async def read_runs(
 @router.get("/runs/{run}", dependencies=[ANSWERED_AS_JSON, only_parameters()], **READ_RUN)
 async def read_run(run: RunInPath, caller: Authorized, engine: Engine) -> Response:
     """How far a run is: patients done of all, how many a second, the time left, and the first of those that failed."""
-    return _json(await asking.read_run(engine, caller.tenant, run))
+    told = await asking.read_run(engine, caller.tenant, run)
+    _about(caller, told)
+    return _json(told)
 
 
 @router.post("/runs/{run}/cancel", dependencies=[ANSWERED_AS_JSON, only_parameters()], **CANCEL_RUN)
@@ -113,7 +115,9 @@ async def cancel_run(
     """
 
     async def act(connection: AsyncConnection) -> Response:
-        return _json(await asking.cancel(connection, caller.tenant, run))
+        told = await asking.cancel(connection, caller.tenant, run)
+        _about(caller, told)
+        return _json(told)
 
     return await write(engine, caller, keyed_request(request, caller, key, b""), act)
 
@@ -124,6 +128,7 @@ async def follow_run(run: RunInPath, caller: Authorized, engine: Engine) -> Resp
     or `cancelled`, after which the stream ends. The data of each is the run, as reading it gives it.
     """
     first = await asking.read_run(engine, caller.tenant, run)
+    _about(caller, first)
     return EventSourceResponse(_progress(engine, caller.tenant, first), headers={"Cache-Control": "no-store"})
 
 
@@ -138,15 +143,16 @@ async def read_results(
     caller: Authorized,
     engine: Engine,
     status: StatusWanted = None,
-    code: CodeWanted = None,
-    practitioner: PractitionerWanted = None,
+    code: CodeBilled = None,
+    practitioner: PractitionerBilling = None,
     met: WithMet = False,
 ) -> Response:
     """What a run found, a patient's month after the other in the order of their references: as NDJSON, a determination a
     line, or as a table, CSV or Parquet, a row a claim line and one for each month without any.
 
-    Sent while it is read, of any length, compressed where `Accept-Encoding` has gzip. The same run gives the same file. While
-    it is under way: 409. Of a run that was cancelled, what was found until then. Parquet needs an extra where the service
+    Sent while it is read, of any length, compressed where `Accept-Encoding` has gzip; always in the same order. While the run is
+    under way: 409. Of a run that was cancelled, what was found until then. Sentences are made when they are read: where the law
+    or its wording is another by now, a finding names its rule and reason instead. Parquet needs an extra where the service
     runs; without it, it is not among the forms.
     """
     form = chosen(request, *FORMS)
@@ -170,6 +176,11 @@ async def read_changes(request: Request, run: RunInPath, since: Since, caller: A
     return file_answer(request, change_file(form), pages, f"changes-{later.service_month}-{run}")
 
 
+def _about(caller: Authorized, run: Run) -> None:
+    about_month(caller, run.service_month)
+    about_patients(caller, (problem.patient for problem in run.first_errors))
+
+
 async def _progress(engine: AsyncEngine, tenant: UUID, run: Run) -> AsyncIterator[bytes]:
     """The run again and again, until it has ended."""
     silent = 0.0
@@ -191,7 +202,10 @@ async def _progress(engine: AsyncEngine, tenant: UUID, run: Run) -> AsyncIterato
 
 def _place(microseconds: int, run: str) -> tuple[dt.datetime, UUID]:
     """Where a cursor of ours says the list goes on."""
-    return _EPOCH + microseconds * _MICROSECOND, UUID(run)
+    try:
+        return _EPOCH + microseconds * _MICROSECOND, UUID(run)
+    except (OverflowError, ValueError):
+        raise not_ours() from None
 
 
 def _json(told: Any) -> Response:

@@ -19,6 +19,7 @@ from app.months.runs.stored import Patients, Planned, StoredRun
 from app.postgres.transaction import transaction
 
 MOST_NAMED: Final = 10_000
+MOST_UNDER_WAY: Final = 10
 RANGE_SIZE: Final = 500
 """Patients a worker does in one go: a tenth of a second, and what is lost of its work when it is killed."""
 LATELY: Final = dt.timedelta(seconds=10)
@@ -44,6 +45,13 @@ class RunRequest(Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fie
                 description="Only those of whom anything that is read is another than for this earlier run of the same month and "
                 "of all patients, which is done."
             ),
+        ]
+        | None
+    ) = None
+
+    anew: (
+        Annotated[
+            bool, Meta(description="Determine everybody, also where all that is read is as it was for an earlier run.")
         ]
         | None
     ) = None
@@ -100,8 +108,10 @@ class RunPage(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
 async def ask(connection: AsyncConnection, tenant: UUID, month: str, request: RunRequest, now: dt.datetime) -> Run:
     """Plan a run and put its ranges into the queue, in the caller's transaction; by a list or an earlier run, not both."""
     covered_month(month, DEFAULT_TIME_ZONE)
+    if await stored.under_way(connection, tenant) >= MOST_UNDER_WAY:
+        raise Conflict(f"{MOST_UNDER_WAY} runs of this practice are under way: wait for one, or cancel it.")
     patients: Patients = "all"
-    compared_with = await stored.last_of_all(connection, tenant, month)
+    compared_with = None if request.anew else await stored.last_of_all(connection, tenant, month)
     if request.changed_since is not None:
         patients, compared_with = "changed", UUID(request.changed_since)
         await _refuse_to_compare(connection, tenant, month, compared_with)

@@ -6,6 +6,7 @@ A few kilobytes instead of thirty. It takes the rule book it was made under to s
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -27,6 +28,7 @@ from app.determination.explanation import (
 from app.determination.facts import Month, Program
 from app.determination.findings import Finding, Outcome
 from app.determination.law import Law
+from app.months.answering import book_digest
 
 _COMPRESSION: Final = 1
 
@@ -118,6 +120,11 @@ def found(determination: Determination, law: Law) -> Found:
     )
 
 
+def made_by(law: Law) -> bytes:
+    """A fingerprint of what decides a month, words it and keeps it: where it is another, what was kept may be, too."""
+    return book_digest(law, Path(__file__))
+
+
 def billed_digest(kept: Found) -> bytes:
     """A fingerprint of what is billable: not of the seconds behind it, nor of what it may be denied for."""
     lines = [replace(line, counted_seconds=None, warnings=()) for line in kept.claim_lines]
@@ -129,8 +136,12 @@ def packed(kept: Found) -> bytes:
     return zlib.compress(msgspec.json.encode(kept), _COMPRESSION)
 
 
-def unpacked(stored: bytes) -> Found:
-    return _decoder.decode(zlib.decompress(stored))
+def unpacked(stored: bytes) -> Found | None:
+    """What was kept; none where an earlier version of ours kept it in a form that this one does not read."""
+    try:
+        return _decoder.decode(zlib.decompress(stored))
+    except msgspec.ValidationError:
+        return None
 
 
 def findings_in_words(kept: Found, law: Law, *, met: bool) -> tuple[answer.Finding, ...]:

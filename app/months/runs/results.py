@@ -7,12 +7,12 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.determination import answer
 from app.determination.determine import Status
-from app.months.runs.found import Found, billed_digest, packed, unpacked
+from app.months.runs.found import Found, billed_digest, packed
 from app.months.runs.stored import Range
 
 _NAMED: Final = text("""
@@ -72,8 +72,8 @@ _SAME: Final = text("""
     ) AS earlier
 """)
 _PAGE: Final = """
-    SELECT chosen.patient, chosen.patient_position, chosen.practice_position, chosen.inputs_digest, chosen.billed_digest,
-        chosen.problem, coalesce(chosen.answer, made.answer) AS answer
+    SELECT chosen.patient, chosen.patient_position, chosen.practice_position, chosen.inputs_digest, chosen.problem,
+         coalesce(chosen.answer, made.answer) AS answer
     FROM (
         SELECT * FROM run_result AS r
         WHERE r.tenant = :tenant AND r.service_month = :month AND r.run = :run AND r.patient > :after {conditions}
@@ -156,13 +156,12 @@ _CONDITIONS: Final = {
 
 
 class Result(Struct, frozen=True):
-    """A stored result: what was found, or the problem."""
+    """A stored result: what was found, packed, or the problem."""
 
     patient: str
     positions: answer.Positions
     inputs_digest: bytes | None
-    billed_digest: bytes | None
-    found: Found | None
+    answer: bytes | None
     problem: str | None
 
 
@@ -171,8 +170,8 @@ class Difference(Struct, frozen=True):
 
     patient: str
     known_before: bool
-    before: Found | None
-    after: Found | None
+    before: bytes | None
+    after: bytes | None
     before_problem: str | None
     after_problem: str | None
 
@@ -256,7 +255,16 @@ async def page(
             conditions += f" AND {condition}"
             asked[name] = value
     rows = await connection.execute(text(_PAGE.format(conditions=conditions)), asked)
-    return [_result(row) for row in rows]
+    return [
+        Result(
+            row.patient,
+            answer.Positions(patient=row.patient_position, practice=row.practice_position),
+            row.inputs_digest,
+            row.answer,
+            row.problem,
+        )
+        for row in rows
+    ]
 
 
 async def differences(
@@ -265,9 +273,7 @@ async def differences(
     """What a run found billable otherwise than an earlier one, of the patients who follow one, by patient."""
     asked = {"tenant": tenant, "month": month, "run": run, "since": since, "after": after, "limit": limit}
     return [
-        Difference(
-            row.patient, row.known_before, _found(row.before), _found(row.after), row.before_problem, row.after_problem
-        )
+        Difference(row.patient, row.known_before, row.before, row.after, row.before_problem, row.after_problem)
         for row in await connection.execute(_DIFFERENCES, asked)
     ]
 
@@ -278,18 +284,3 @@ async def problems(
     """The first patients of whom nothing could be found, and why."""
     asked = {"tenant": tenant, "month": month, "run": run, "limit": limit}
     return [(row.patient, row.problem) for row in await connection.execute(_PROBLEMS, asked)]
-
-
-def _result(row: Row[Any]) -> Result:
-    return Result(
-        row.patient,
-        answer.Positions(patient=row.patient_position, practice=row.practice_position),
-        row.inputs_digest,
-        row.billed_digest,
-        _found(row.answer),
-        row.problem,
-    )
-
-
-def _found(stored: bytes | None) -> Found | None:
-    return None if stored is None else unpacked(stored)

@@ -1,6 +1,7 @@
 """Runs and their ranges as they are stored: planned in one transaction, each range done in one."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Sequence
 from typing import Final, Literal
 from uuid import UUID
@@ -9,9 +10,12 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.errors import Unavailable
 from app.postgres.jobs import Job, enqueue
 
 RANGE_JOB: Final = "run_range"
+FIRST_RANGES: Final = 20
+"""Which come before the later ones of other runs."""
 
 Patients = Literal["all", "listed", "changed"]
 
@@ -67,6 +71,11 @@ _LAST_OF_ALL: Final = text("""
         )
     ORDER BY run.asked_at DESC LIMIT 1
 """)
+_UNDER_WAY: Final = text("""
+    SELECT count(*) FROM run WHERE run.tenant = :tenant AND run.cancelled_at IS NULL AND EXISTS (
+        SELECT FROM run_range AS r WHERE r.tenant = run.tenant AND r.run = run.run AND r.done_at IS NULL
+    )
+""")
 _CANCEL: Final = text("""
     UPDATE run SET cancelled_at = clock_timestamp() WHERE tenant = :tenant AND run = :run AND cancelled_at IS NULL
 """)
@@ -77,12 +86,15 @@ _RANGE: Final = text("""
     WHERE r.tenant = :tenant AND r.run = :run AND r.number = :number
         AND r.done_at IS NULL AND run.cancelled_at IS NULL
 """)
-# Shared with whoever works on another range; a cancellation waits for all of them, and whoever comes after finds it.
+# Not a lock of the run's row: that is granted to further sharers while somebody waits to change the row, who may wait for ever.
+# Of this one nobody gets a further share while a cancellation waits; and nobody waits for a share.
+_SHARE: Final = text("SELECT pg_try_advisory_xact_lock_shared(:lock)")
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(:lock)")
 _STILL_TO_DO: Final = text("""
     SELECT r.number FROM run_range AS r JOIN run ON run.tenant = r.tenant AND run.run = r.run
     WHERE r.tenant = :tenant AND r.run = :run AND r.number = :number
         AND r.done_at IS NULL AND run.cancelled_at IS NULL
-    FOR NO KEY UPDATE OF r FOR SHARE OF run
+    FOR NO KEY UPDATE OF r
 """)
 _DONE: Final = text("""
     UPDATE run_range SET done_at = clock_timestamp(), patients = :patients, determined = :determined,
@@ -93,7 +105,7 @@ _LEFT: Final = text("""
     SELECT r.run, r.number FROM run_range AS r JOIN run ON run.tenant = r.tenant AND run.run = r.run
     WHERE r.tenant = :tenant AND r.done_at IS NULL AND run.cancelled_at IS NULL
         AND run.asked_at < clock_timestamp() - CAST(:older_than AS interval)
-    ORDER BY r.number LIMIT :limit
+    ORDER BY r.number, r.run LIMIT :limit
 """)
 
 
@@ -165,8 +177,8 @@ async def plan(
 
 
 def job(tenant: UUID, run: UUID, number: int) -> Job:
-    """Of several runs the first ranges come first: a small one does not wait for a large one."""
-    return Job(RANGE_JOB, f"{tenant} {run} {number}".encode(), f"{run} {number}", priority=-number)
+    """Of several runs the first ranges come first, so a small one does not wait for a large one; the rest come in turn."""
+    return Job(RANGE_JOB, f"{tenant} {run} {number}".encode(), f"{run} {number}", priority=-min(number, FIRST_RANGES))
 
 
 def named_by(payload: bytes) -> tuple[UUID, UUID, int]:
@@ -195,6 +207,12 @@ async def of_month(
     return [StoredRun(*row) for row in await connection.execute(_OF_MONTH, asked)]
 
 
+async def under_way(connection: AsyncConnection, tenant: UUID) -> int:
+    """How many runs of the practice are not done."""
+    counted: int = (await connection.execute(_UNDER_WAY, {"tenant": tenant})).scalar_one()
+    return counted
+
+
 async def last_of_all(connection: AsyncConnection, tenant: UUID, month: str) -> UUID | None:
     """The newest run of all patients of a month that is done."""
     found: UUID | None = (
@@ -204,7 +222,8 @@ async def last_of_all(connection: AsyncConnection, tenant: UUID, month: str) -> 
 
 
 async def cancel(connection: AsyncConnection, tenant: UUID, run: UUID) -> None:
-    """Have no further range be done; those under way are waited for."""
+    """Have no further range be done; those that are just being stored are waited for."""
+    await connection.execute(_ALONE, {"lock": _lock(run)})
     await connection.execute(_CANCEL, {"tenant": tenant, "run": run})
 
 
@@ -228,9 +247,18 @@ async def range_to_do(connection: AsyncConnection, tenant: UUID, run: UUID, numb
 
 
 async def take(connection: AsyncConnection, part: Range) -> bool:
-    """Hold the range until the transaction ends; False where it was done meanwhile, or the run cancelled."""
+    """Hold the range until the transaction ends; False where it was done meanwhile, or the run cancelled.
+
+    `Unavailable` while somebody is about to cancel the run.
+    """
+    if not (await connection.execute(_SHARE, {"lock": _lock(part.run)})).scalar_one():
+        raise Unavailable("The run is being cancelled.")
     asked = {"tenant": part.tenant, "run": part.run, "number": part.number}
     return (await connection.execute(_STILL_TO_DO, asked)).first() is not None
+
+
+def _lock(run: UUID) -> int:
+    return int.from_bytes(hashlib.sha256(b"run" + run.bytes).digest()[:8], signed=True)
 
 
 async def done(connection: AsyncConnection, part: Range, *, determined: int, unchanged: int, failed: int) -> None:

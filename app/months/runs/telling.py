@@ -14,12 +14,15 @@ from app.errors import FieldError, Invalid, NotDone, NotFound
 from app.months.computing import aside
 from app.months.runs import asking, results
 from app.months.runs.asking import Run
-from app.months.runs.found import Found, MonthResult, findings_in_words
+from app.months.runs.found import Found, MonthResult, findings_in_words, unpacked
 from app.months.runs.results import Difference, Filters, Result
 from app.postgres.transaction import retrying, transaction
 from app.rulebook import loader
 
 PAGE: Final = 500
+KEPT_OTHERWISE: Final = (
+    "Kept by an earlier version in a form that this one does not read: have the month determined again."
+)
 
 
 class SideOfChange(Struct, frozen=True, gc=False, kw_only=True):
@@ -90,7 +93,7 @@ async def told_apart(engine: AsyncEngine, tenant: UUID, run: Run, since: Run) ->
     while True:
         found = await retrying(lambda: _differences(engine, tenant, run, since, after))  # noqa: B023 - as above
         if found:
-            yield [_change(one, run.service_month) for one in found]
+            yield await aside(_changes, found, run.service_month)
         if len(found) < PAGE:
             return
         after = found[-1].patient
@@ -113,33 +116,40 @@ def _months(found: Sequence[Result], month: str, *, met: bool) -> list[MonthResu
 
 
 def _month(one: Result, month: str, *, met: bool) -> MonthResult:
-    if one.found is None:
-        return MonthResult(patient=one.patient, service_month=month, problem=one.problem)
+    found = None if one.answer is None else unpacked(one.answer)
+    if found is None:
+        return MonthResult(patient=one.patient, service_month=month, problem=one.problem or KEPT_OTHERWISE)
     assert one.inputs_digest is not None, "what was determined was read from something"
     return MonthResult(
         patient=one.patient,
         service_month=month,
-        status=one.found.status,
-        provisional=one.found.provisional,
-        claim_lines=one.found.claim_lines,
-        alternatives=one.found.alternatives,
-        verdicts=one.found.verdicts,
-        findings=findings_in_words(one.found, loader.law(month), met=met),
-        rulebook=one.found.rulebook,
-        policy_digest=one.found.policy_digest,
+        status=found.status,
+        provisional=found.provisional,
+        claim_lines=found.claim_lines,
+        alternatives=found.alternatives,
+        verdicts=found.verdicts,
+        findings=findings_in_words(found, loader.law(month), met=met),
+        rulebook=found.rulebook,
+        policy_digest=found.policy_digest,
         inputs_digest=f"sha256:{one.inputs_digest.hex()}",
         positions=one.positions,
     )
 
 
+def _changes(found: Sequence[Difference], month: str) -> list[MonthChange]:
+    return [_change(one, month) for one in found]
+
+
 def _change(one: Difference, month: str) -> MonthChange:
+    before = None if one.before is None else unpacked(one.before)
+    after = None if one.after is None else unpacked(one.after)
     return MonthChange(
         patient=one.patient,
         service_month=month,
         change="changed" if one.known_before else "added",
-        before=_side(one.before),
-        after=_side(one.after),
-        amount_change_cents=_amount_change(one.before, one.after),
+        before=_side(before),
+        after=_side(after),
+        amount_change_cents=_amount_change(before, after),
         before_problem=one.before_problem,
         after_problem=one.after_problem,
     )

@@ -16,11 +16,11 @@ from app.determination.service_month import ServiceMonth, service_month
 from app.errors import Unavailable
 from app.ledger.read import practice_time_zone
 from app.ledger.read_many import KnownPatients, known, practice_position
-from app.months.answering import book_digest, inputs_digest
+from app.months.answering import inputs_digest
 from app.months.computing import aside
 from app.months.many import Months
 from app.months.runs import results, stored
-from app.months.runs.found import found
+from app.months.runs.found import found, made_by
 from app.months.runs.results import Earlier, New
 from app.months.runs.stored import Range
 from app.postgres.transaction import transaction
@@ -79,7 +79,7 @@ async def _read(connection: AsyncConnection, part: Range) -> Reading:
     positions = await results.patients_of(connection, part)
     earlier = await results.earlier_results(connection, part, list(positions))
     practice = await practice_position(connection, part.tenant)
-    as_of = practice, min(part.known_on, month.day_after), book_digest(loader.law(part.month))
+    as_of = practice, min(part.known_on, month.day_after), made_by(loader.law(part.month))
     same = frozenset(
         patient
         for patient, was in earlier.items()
@@ -93,12 +93,14 @@ async def _read(connection: AsyncConnection, part: Range) -> Reading:
 def worked(read: Reading) -> Worked:
     """Determine whoever's ledger has moved; where all that was read is as it was, the earlier result stands all the same."""
     law = loader.law(read.part.month)
-    book = book_digest(law)
-    months = Months(read.known, read.month, read.part.known_on)
+    book = made_by(law)
     made: list[New] = []
     same = list(read.same)
-    for patient in months.patients:
-        position = months.positions(patient).patient
+    months = _months(read)
+    for patient, ledger in sorted(read.known.patients.items()):
+        if months is None:
+            made.append(New(patient, ledger.position, problem=NOT_DETERMINED))
+            continue
         try:
             month = months.of(patient)
             inputs = bytes.fromhex(inputs_digest(month).removeprefix("sha256:"))
@@ -106,12 +108,21 @@ def worked(read: Reading) -> Worked:
             if was is not None and (was.book_digest, was.inputs_digest) == (book, inputs):
                 same.append(patient)
             else:
-                made.append(results.new(patient, position, inputs, found(determine(month, law), law)))
+                made.append(results.new(patient, ledger.position, inputs, found(determine(month, law), law)))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, told, and the others go on
             _log.error("a month of a run could not be determined", exc_info=error)
-            made.append(New(patient, position, problem=NOT_DETERMINED))
+            made.append(New(patient, ledger.position, problem=NOT_DETERMINED))
     made += [New(patient, 0, problem=NOT_KNOWN) for patient in read.part.listed or () if patient not in read.positions]
     return Worked(made, same)
+
+
+def _months(read: Reading) -> Months | None:
+    """None where nobody's month can be determined, for what the practice's own facts do to us."""
+    try:
+        return Months(read.known, read.month, read.part.known_on)
+    except Exception as error:  # noqa: BLE001 - as for a patient: a run comes to its end, and tells
+        _log.error("a practice's months could not be determined", exc_info=error)
+        return None
 
 
 async def _store(engine: AsyncEngine, read: Reading, ready: Worked) -> None:
@@ -121,7 +132,7 @@ async def _store(engine: AsyncEngine, read: Reading, ready: Worked) -> None:
         if not await stored.take(connection, part):
             return
         if ready.new:
-            book = book_digest(loader.law(part.month))
+            book = made_by(loader.law(part.month))
             await results.keep(connection, part, read.known_on, book, practice, ready.new)
         if ready.same and part.of != "changed":
             positions = {patient: read.positions[patient] for patient in ready.same}
