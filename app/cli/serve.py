@@ -12,6 +12,7 @@ from app import logs
 from app.cli.database import reach, refuse_unmigrated
 from app.cli.errors import CannotRun
 from app.cli.request_heads import RequestHeads
+from app.cli.settling import settle
 from app.main import create_app
 from app.settings import Settings
 
@@ -62,6 +63,7 @@ def server(app: FastAPI, announce: Callable[[], None] = lambda: None) -> uvicorn
     class Announcing(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            settle()
             announce()
 
     config = uvicorn.Config(

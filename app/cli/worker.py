@@ -23,6 +23,7 @@ from app.audit.checkpointing import Checkpointer, Contradiction
 from app.audit.checkpoints import Broken
 from app.cli.audit import checkpointer
 from app.cli.errors import CannotRun
+from app.cli.settling import settle
 from app.errors import Unavailable
 from app.months.runs.stored import RANGE_JOB, have_left_ones_done
 from app.months.runs.working import work_on
@@ -62,6 +63,7 @@ def work(settings: Settings, *, once: bool = False) -> None:
             "`run` starts a Postgres of its own where there is none, and a worker beside it."
         )
     logs.configure(settings.log_level, settings.log_format)
+    settle()
     asyncio.run(_work(settings, settings.database_url, checkpointer(settings), once=once))
 
 
