@@ -241,11 +241,15 @@ PractitionerWanted = Annotated[
 ]
 CodeBilled = Annotated[
     _Code,
-    Query(description="Only where a claim line has this code; a month that needs a decision has no lines."),
+    Query(
+        description="Only where a claim line has this code. A month that needs a decision has lines only of programs that are in no doubt."
+    ),
 ]
 PractitionerBilling = Annotated[
     _Person,
-    Query(description="Only where this practitioner bills a claim line; a month that needs a decision has no lines."),
+    Query(
+        description="Only where this practitioner bills a claim line. A month that needs a decision has lines only of programs that are in no doubt."
+    ),
 ]
 LeastValue = Annotated[
     Annotated[int, Field(ge=0, le=10_000_000), matching(r"\d{1,8}", int, "A whole number from 0 to 10,000,000.")]

@@ -126,20 +126,21 @@ def _take_away(client: httpx.Client, run: dict[str, Any], to: Path) -> None:
 
 
 def _told(client: httpx.Client, method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """What the service says; waited for while it does not answer, or asks to be."""
+    """What the service says; waited for while it answers no more, or asks to be. Who was never reached is not."""
     until = time.monotonic() + _PATIENCE_SECONDS
     # However often it is sent, it is carried out once.
     headers = {} if method == "GET" else {"Idempotency-Key": str(uuid4())}
-    answered = False
+    reached = method == "GET"
     while True:
         try:
             answer = client.request(method, path, json=body, headers=headers)
-            answered = True
-        except httpx.TransportError:
-            if not (answered or method == "GET") or time.monotonic() > until:
+        except httpx.TransportError as error:
+            reached |= not isinstance(error, httpx.ConnectError)
+            if not reached or time.monotonic() > until:
                 raise CannotRun(f"{client.base_url} does not answer.") from None
         else:
-            if answer.status_code not in {429, 502, 503, 504} or time.monotonic() > until:
+            reached = True
+            if not _asks_to_wait(answer) or time.monotonic() > until:
                 break
         time.sleep(1)
     if not answer.is_success:
@@ -148,6 +149,10 @@ def _told(client: httpx.Client, method: str, path: str, body: Any = None) -> dic
         return msgspec.json.decode(answer.content, type=dict[str, Any])
     except msgspec.DecodeError:
         raise CannotRun(f"{client.base_url} does not answer as the service does. Is --url right?") from None
+
+
+def _asks_to_wait(answer: httpx.Response) -> bool:
+    return answer.status_code in {429, 502, 503, 504} or (answer.status_code == 409 and "Retry-After" in answer.headers)
 
 
 def _refusal(answer: httpx.Response) -> str:

@@ -34,17 +34,16 @@ def result_rows(results: Sequence[MonthResult]) -> Iterator[Row]:
             "provisional": result.provisional,
             "problem": result.problem,
         }
-        if result.claim_lines:
-            for line in result.claim_lines:
-                yield {**month, **_line(line)}
-        else:
-            yield {**month, "hold_reason": hold_reason(result)}
+        if result.status == "needs_decision":  # what is in no doubt may have lines
+            month = {**month, "hold_reason": "A person must decide between the alternatives."}
+        elif not result.claim_lines:
+            month = {**month, "hold_reason": _held(result)}
+        lines = [_line(line) for line in result.claim_lines or ()]
+        yield from ({**month, **line} for line in lines or ({},))
 
 
-def hold_reason(result: MonthResult) -> str | None:
+def _held(result: MonthResult) -> str | None:
     """What stands against each code that could have been billed, by rule."""
-    if result.status == "needs_decision":
-        return "A person must decide between the alternatives."
     held = [f"{row.code}: {' '.join(row.blockers)}" for row in result.verdicts or () if row.blockers]
     return "; ".join(held) or None
 

@@ -156,7 +156,7 @@ def _lost() -> Unavailable:
 def _carried_out(does: Work) -> Callable[[TakenJob], Awaitable[None]]:
     async def carry_out(job: TakenJob) -> None:
         # Before anything can fail: what fails in the midst of an exception takes its words along.
-        pause = min(dt.timedelta(seconds=2 ** min(job.attempts, _MOST_DOUBLINGS)), LONGEST_PAUSE)
+        pause = min(dt.timedelta(seconds=2 ** min(job.attempts + 1, _MOST_DOUBLINGS)), LONGEST_PAUSE)
         try:
             again = await does(job.payload or b"")
         except Exception as error:  # noqa: BLE001 - whatever it is, it is logged here, and the engine keeps no words of it

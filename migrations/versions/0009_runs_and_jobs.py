@@ -85,7 +85,7 @@ CREATE TABLE run_result (
 
 COMMENT ON TABLE run_result IS 'What a run found of a patient''s month';
 COMMENT ON COLUMN run_result.known_on IS 'The day the month was determined for, at most the one after it';
-COMMENT ON COLUMN run_result.book_digest IS 'SHA-256 over the digests of law and wording';
+COMMENT ON COLUMN run_result.book_digest IS 'Of the law, and of what words and keeps an answer: where it is another, the answer may be';
 COMMENT ON COLUMN run_result.billed_digest IS 'SHA-256 of status and claim lines, by which two runs are compared';
 COMMENT ON COLUMN run_result.made_in IS 'The run whose answer this is: this one, or an earlier one that had read the same';
 COMMENT ON COLUMN run_result.answer IS 'Lines, verdicts and findings, JSON, zlib';

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api import ndjson_body
+from app.api.json_text import read_json
 from app.api.ndjson_body import Unreadable, read_lines
 from tests.api.months import got, usual
 
@@ -98,8 +100,16 @@ async def test_limits_are_those_of_any_body(client: httpx.AsyncClient) -> None:
     assert (await sent(client, b"")).status_code == 400
 
 
-def test_no_more_lines_are_read_than_tell_that_there_are_too_many() -> None:
+def test_no_more_lines_are_read_than_tell_that_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[bytes] = []
+
+    def counted(line: bytes) -> Any:
+        looked_at.append(line)
+        return read_json(line)
+
+    monkeypatch.setattr(ndjson_body, "read_json", counted)
     read = read_lines(b"{}\n" * 3 + b"{\n" * 500_000, most=4)
+    assert looked_at == [b"{}"] * 3 + [b"{"] * 2
     assert read[:3] == [{}, {}, {}]
     assert [type(one) for one in read[3:]] == [Unreadable, Unreadable]
     (error,) = read[4].errors

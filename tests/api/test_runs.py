@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.api.cursors import cursor_at
 from app.api.documents.determination_examples import EVALUATION_REQUEST
+from app.api.documents.fact_examples import PRACTITIONER
 from app.api.routes import runs as routes
 from app.errors import Unavailable
 from app.months.runs import asking, found, telling, working
@@ -217,6 +218,41 @@ async def test_what_an_earlier_version_kept_otherwise_is_told(
     ]
     table = (await client.get(ended["results"], headers={"Accept": "text/csv"})).text
     assert telling.KEPT_OTHERWISE in table
+    # What it changes in money nobody knows, as of a month that could not be determined.
+    await posted(client, "/v1/facts", [call("more", 20, patient="a")])
+    later = await run(client, engine, database_url)
+    (change,) = await changes(client, later, ended)
+    assert (change["before_problem"], "before" in change) == (telling.KEPT_OTHERWISE, False)
+    assert codes(change["after"]["claim_lines"])
+    assert "amount_change_cents" not in change
+
+
+async def changes(client: httpx.AsyncClient, later: Json, earlier: Json) -> list[Json]:
+    answer = await client.get(f"/v1/runs/{later['id']}/changes", params={"since": earlier["id"]})
+    assert answer.status_code == 200, answer.text
+    return [json.loads(line) for line in answer.content.splitlines()]
+
+
+async def test_a_range_that_has_grown_meanwhile_is_done_in_parts(
+    client: httpx.AsyncClient,
+    owner_engine: AsyncEngine,
+    engine: AsyncEngine,
+    practice: UUID,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(working, "MOST_AT_ONCE", 3)
+    condition = next(fact for fact in EVALUATION_REQUEST["facts"] if fact["kind"] == "condition")
+    await posted(client, "/v1/facts", [of(condition, "p00")])
+    started = await posted(client, RUNS, {}, 202)
+    await posted(client, "/v1/facts", [of(condition, f"p{number:02}") for number in range(1, 10)])
+    await worked_off(engine, database_url)
+    ended = await got(client, f"/v1/runs/{started['id']}")
+    assert (ended["state"], ended["total"], ended["determined"]) == ("done", 10, 10)
+    assert [line["patient"] for line in await lines(client, ended)] == [f"p{number:02}" for number in range(10)]
+    async with owner_engine.begin() as connection:
+        asked = text("SELECT patients FROM run_range WHERE tenant = :tenant ORDER BY number")
+        assert (await connection.execute(asked, {"tenant": practice})).scalars().all() == [3, 3, 3, 1]
 
 
 async def test_of_those_listed_each_is_told_also_who_is_not_known(
@@ -328,6 +364,35 @@ async def test_a_table_has_a_row_a_line_and_one_for_who_has_none(
     assert rows[0]["problem"] == NOT_KNOWN
 
 
+async def test_what_is_in_no_doubt_beside_what_is_has_its_lines_and_is_held(
+    client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
+) -> None:
+    await posted(client, "/v1/facts", usual("d", (25,)))
+    await posted(client, "/v1/facts", two_could_bill("d"))
+    visit = {
+        "kind": "visit",
+        "id": "bhi",
+        "patient": "d",
+        "code": "99214",
+        "on": "2026-01-10",
+        "practitioner": PRACTITIONER,
+    }
+    about = {"patient": "d", "program": "bhi", "practitioner": PRACTITIONER}
+    consent = next(fact for fact in EVALUATION_REQUEST["facts"] if fact["kind"] == "consent")
+    await posted(client, "/v1/facts", [
+        visit, consent | {"id": "bhi", **about}, {"kind": "enrollment", "id": "bhi", "from": "2026-02-01", **about},
+        {"kind": "condition", "id": "bhi", "patient": "d", "code": "F33.1"},
+        call("bhi", 25, "2026-03-17", "d") | {"program": "bhi"},
+    ])  # fmt: skip
+    ended = await run(client, engine, database_url)
+    (line,) = await lines(client, ended, code="99484")
+    assert (line["status"], codes(line["claim_lines"])) == ("needs_decision", [("99484", 1)])
+    table = await client.get(ended["results"], headers={"Accept": "text/csv"})
+    assert [(row["code"], row["hold_reason"]) for row in csv.DictReader(io.StringIO(table.text))] == [
+        ("99484", "A person must decide between the alternatives.")
+    ]
+
+
 async def test_parquet_holds_the_same_table(client: httpx.AsyncClient, engine: AsyncEngine, database_url: str) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="`make parquet` installs it")
     await four_patients(client)
@@ -380,6 +445,10 @@ async def test_one_bad_month_stops_nobody_else(
     assert (ended["state"], ended["determined"], ended["failed"]) == ("done", 3, 1)
     assert ended["first_errors"] == [{"patient": "b", "detail": NOT_DETERMINED}]
     assert [line["patient"] for line in await lines(client, ended)] == ["a", "b", "d", "e"]
+    # Only where somebody's name is noted as told does it tell one.
+    assert [data async for _, data in events(client, ended)] == [
+        {name: value for name, value in ended.items() if name != "first_errors"}
+    ]
     again = await run(client, engine, database_url)
     assert (again["determined"], again["unchanged"], again["failed"]) == (0, 3, 1), "it is tried again each time"
 
@@ -606,10 +675,12 @@ async def test_only_so_many_are_under_way_at_once(
 ) -> None:
     await four_patients(client)
     await posted(neighbour, "/v1/facts", usual("a", (25,)))
-    started = [await posted(client, RUNS, {}, 202) for _ in range(asking.MOST_UNDER_WAY)]
-    refused = await client.post(RUNS)
-    assert refused.status_code == 409
+    answers = await asyncio.gather(*(client.post(RUNS) for _ in range(asking.MOST_UNDER_WAY + 5)))
+    assert sorted(answer.status_code for answer in answers) == [202] * asking.MOST_UNDER_WAY + [409] * 5
+    started = [answer.json() for answer in answers if answer.status_code == 202]
+    refused = next(answer for answer in answers if answer.status_code == 409)
     assert refused.json()["detail"] == "10 runs of this practice are under way: wait for one, or cancel it."
+    assert refused.headers["Retry-After"] == "10"
     await posted(neighbour, RUNS, {}, 202)
     await posted(client, f"/v1/runs/{started[3]['id']}/cancel", None, 200)
     await posted(client, RUNS, {}, 202)

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.cli import month_run
 from app.months.runs.stored import RANGE_JOB
 from app.months.runs.working import NOT_KNOWN, work_on
 from app.postgres import jobs
@@ -111,6 +112,25 @@ def test_what_cannot_be_done_is_told(place: Place) -> None:
     helped(typed("run", "2026-03", "--url", "http://127.0.0.1:1", "--key-file", str(place.key_file)), "does not answer")
     place.key_file.write_text("cm_nobodys")
     helped(typed(*command(place)), "API key")
+
+
+def test_what_is_sent_again_is_begun_once() -> None:
+    """The answer is lost on its way, then the first is still being carried out, then it is known."""
+    keys: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers["Idempotency-Key"])
+        match len(keys):
+            case 1:
+                raise httpx.ReadError("", request=request)
+            case 2:
+                return httpx.Response(409, headers={"Retry-After": "1"}, json={"detail": "Under way."})
+        return httpx.Response(202, json={"id": "begun"})
+
+    with httpx.Client(base_url="http://service", transport=httpx.MockTransport(answer)) as client:
+        assert month_run._told(client, "POST", "/v1/months/2026-03/runs", {}) == {"id": "begun"}
+    assert len(keys) == 3
+    assert len(set(keys)) == 1
 
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_begun(place: Place) -> None:

@@ -65,25 +65,36 @@ async def test_a_job_that_fails_again_and_again_leaves_no_word_of_why(
     await put(engine, Job("range", SECRET.encode(), "failing"))
     async with owner_engine.begin() as connection:
         await connection.execute(text("UPDATE jobs.pgqueuer SET attempts = 1000"))
-    failed = asyncio.Event()
-
-    async def fail(payload: bytes) -> None:
-        failed.set()
-        raise ValueError(payload.decode())
-
-    working = asyncio.ensure_future(jobs.work(database_url, {"range": fail}))
-    await asyncio.wait_for(failed.wait(), 10)
-    async with asyncio.timeout(10):
-        while await attempts(owner_engine) != [("queued", 1001)]:  # noqa: ASYNC110 - no event tells it
-            await asyncio.sleep(0.02)
-    working.cancel()
-    await asyncio.wait([working])
+    await failed_once(owner_engine, database_url, 1001)
     async with owner_engine.connect() as connection:
         noted = (await connection.execute(text("SELECT l.status, to_jsonb(l)::text FROM jobs.pgqueuer_log AS l"))).all()
         later = (await connection.execute(text("SELECT execute_after - now() FROM jobs.pgqueuer"))).scalar_one()
     assert noted
     assert not [words for _, words in noted if SECRET in words or "ValueError" in words]
     assert dt.timedelta(0) < later <= jobs.LONGEST_PAUSE
+
+
+async def test_a_job_that_failed_comes_again_after_two_seconds(
+    engine: AsyncEngine, owner_engine: AsyncEngine, database_url: str
+) -> None:
+    await put(engine, Job("range", b"", "failing"))
+    await failed_once(owner_engine, database_url, 1)
+    async with owner_engine.connect() as connection:
+        asked = text("SELECT execute_after - updated FROM jobs.pgqueuer")
+        pause = (await connection.execute(asked)).scalar_one()
+    assert dt.timedelta(seconds=1.9) < pause <= dt.timedelta(seconds=2)
+
+
+async def failed_once(owner_engine: AsyncEngine, database_url: str, attempt: int) -> None:
+    async def fail(payload: bytes) -> None:
+        raise ValueError(payload.decode())
+
+    working = asyncio.ensure_future(jobs.work(database_url, {"range": fail}))
+    async with asyncio.timeout(10):
+        while await attempts(owner_engine) != [("queued", attempt)]:  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.02)
+    working.cancel()
+    await asyncio.wait([working])
 
 
 async def attempts(owner_engine: AsyncEngine) -> list[tuple[str, int]]:

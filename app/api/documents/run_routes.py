@@ -46,7 +46,8 @@ _DONE: Final[dict[str, Any]] = {
 _CANCELLED: Final[dict[str, Any]] = {
     **_RUNNING, "state": "cancelled", "rate": 3_600.0, "ended_at": "2026-04-01T13:00:01.454410Z",
 }  # fmt: skip
-_CANCELLED.pop("time_left_seconds")
+for told in ("time_left_seconds", "first_errors"):
+    _CANCELLED.pop(told)
 _RESULT: Final[dict[str, Any]] = {
     "patient": PATIENT,
     **{
@@ -141,12 +142,14 @@ START_RUN: Final[dict[str, Any]] = {
             {**REPLAYABLE, "Location": {"$ref": "#/components/headers/Location"}},
         ),
         **refusals(
+            errors.NotDone,
             *WRITING,
             shown={
+                errors.NotDone: {"detail": "10 runs of this practice are under way: wait for one, or cancel it."},
                 errors.Invalid: {
                     "detail": "Nothing can be compared with that run.",
                     "errors": [{"pointer": "/changed_since", "detail": "There is no such run of this practice."}],
-                }
+                },
             },
         ),
     },
@@ -158,6 +161,7 @@ START_RUN: Final[dict[str, Any]] = {
                 "all": ("All patients", {}),
                 "some": ("Only these", {"patients": [PATIENT, "demo-ada"]}),
                 "changed": ("Only where something changed", {"changed_since": _EARLIER}),
+                "anew": ("All patients, whatever earlier runs found", {"anew": True}),
             },
         ),
     },

@@ -62,16 +62,18 @@ async def start_run(
     The answer comes at once; workers do the rest, range by range, and a range that was begun and lost with its worker is done
     by another. Each patient is determined from what is recorded when its range is worked on, and the result names the
     positions that were read. Where nothing that is read is another than for the newest finished run of all patients, that
-    run's result stands: the patient counts as `unchanged`. One that cannot be determined is told with its problem and stops
+    run's result stands, unless `anew` is asked for: the patient counts as `unchanged`. Ten runs of a practice may be under way
+    at a time; beyond these: 409, with `Retry-After`. One that cannot be determined is told with its problem and stops
     nobody else.
     """
     body = await json_body_or_none(request)
     asked = RunRequest() if body is None else run_request(body.value)
     now = dt.datetime.now(dt.UTC)
 
+    if asked.patients is not None:
+        about_patients(caller, asked.patients)
+
     async def act(connection: AsyncConnection) -> Response:
-        if asked.patients is not None:
-            about_patients(caller, asked.patients)
         run = await asking.ask(connection, caller.tenant, month, asked, now)
         return Response(msgspec.json.encode(run), 202, {"Location": f"/v1/runs/{run.id}"}, "application/json")
 
@@ -101,7 +103,8 @@ async def read_runs(
 async def read_run(run: RunInPath, caller: Authorized, engine: Engine) -> Response:
     """How far a run is: patients done of all, how many a second, the time left, and the first of those that failed."""
     told = await asking.read_run(engine, caller.tenant, run)
-    _about(caller, told)
+    about_month(caller, told.service_month)
+    about_patients(caller, (problem.patient for problem in told.first_errors))
     return _json(told)
 
 
@@ -116,7 +119,7 @@ async def cancel_run(
 
     async def act(connection: AsyncConnection) -> Response:
         told = await asking.cancel(connection, caller.tenant, run)
-        _about(caller, told)
+        about_month(caller, told.service_month)
         return _json(told)
 
     return await write(engine, caller, keyed_request(request, caller, key, b""), act)
@@ -125,11 +128,11 @@ async def cancel_run(
 @router.get("/runs/{run}/events", dependencies=[answered_as(EVENT_STREAM), only_parameters()], **RUN_EVENTS)
 async def follow_run(run: RunInPath, caller: Authorized, engine: Engine) -> Response:
     """Follow a run by server-sent events: a `progress` whenever it has come further, at most once a second, and at last `done`
-    or `cancelled`, after which the stream ends. The data of each is the run, as reading it gives it.
+    or `cancelled`, after which the stream ends. The data of each is the run, as reading it gives it but for its first errors.
     """
-    first = await asking.read_run(engine, caller.tenant, run)
-    _about(caller, first)
-    return EventSourceResponse(_progress(engine, caller.tenant, first), headers={"Cache-Control": "no-store"})
+    first = await _progress(engine, caller.tenant, run)
+    about_month(caller, first.service_month)
+    return EventSourceResponse(_followed(engine, caller.tenant, first), headers={"Cache-Control": "no-store"})
 
 
 @router.get(
@@ -176,12 +179,12 @@ async def read_changes(request: Request, run: RunInPath, since: Since, caller: A
     return file_answer(request, change_file(form), pages, f"changes-{later.service_month}-{run}")
 
 
-def _about(caller: Authorized, run: Run) -> None:
-    about_month(caller, run.service_month)
-    about_patients(caller, (problem.patient for problem in run.first_errors))
+async def _progress(engine: AsyncEngine, tenant: UUID, run: UUID) -> Run:
+    async with transaction(engine, tenant) as connection:
+        return await asking.progress(connection, tenant, run)
 
 
-async def _progress(engine: AsyncEngine, tenant: UUID, run: Run) -> AsyncIterator[bytes]:
+async def _followed(engine: AsyncEngine, tenant: UUID, run: Run) -> AsyncIterator[bytes]:
     """The run again and again, until it has ended."""
     silent = 0.0
     told: Run | None = None
@@ -197,7 +200,7 @@ async def _progress(engine: AsyncEngine, tenant: UUID, run: Run) -> AsyncIterato
             return
         await asyncio.sleep(PROGRESS_SECONDS)
         silent += PROGRESS_SECONDS
-        run = await retrying(lambda: asking.read_run(engine, tenant, UUID(run.id)))  # noqa: B023 - called at once
+        run = await retrying(lambda: _progress(engine, tenant, UUID(run.id)))  # noqa: B023 - called at once
 
 
 def _place(microseconds: int, run: str) -> tuple[dt.datetime, UUID]:

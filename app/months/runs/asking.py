@@ -1,17 +1,17 @@
 """Runs asked for, followed and cancelled."""
 
 import datetime as dt
-from collections.abc import Iterable
 from math import ceil
 from typing import Annotated, Final, Literal
 from uuid import UUID, uuid4
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.determination.facts import Month, PatientReference
 from app.determination.service_month import DEFAULT_TIME_ZONE, local_day
-from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.errors import Conflict, FieldError, Invalid, NotDone, NotFound
 from app.ledger.read import practice_time_zone
 from app.months.answering import covered_month
 from app.months.runs import results, stored
@@ -92,7 +92,7 @@ class Run(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     first_errors: Annotated[
         tuple[RunProblem, ...],
         Meta(
-            description=f"Of the failed, the first {FIRST_PROBLEMS} by patient; absent where there are none, and in a list."
+            description=f"Of the failed, the first {FIRST_PROBLEMS} by patient; told only where one run is read, and absent where there are none."
         ),
     ] = ()
     results: Annotated[str, Meta(description="Where its results are read once it is done.")]
@@ -109,7 +109,8 @@ async def ask(connection: AsyncConnection, tenant: UUID, month: str, request: Ru
     """Plan a run and put its ranges into the queue, in the caller's transaction; by a list or an earlier run, not both."""
     covered_month(month, DEFAULT_TIME_ZONE)
     if await stored.under_way(connection, tenant) >= MOST_UNDER_WAY:
-        raise Conflict(f"{MOST_UNDER_WAY} runs of this practice are under way: wait for one, or cancel it.")
+        detail = f"{MOST_UNDER_WAY} runs of this practice are under way: wait for one, or cancel it."
+        raise NotDone(detail, headers={"Retry-After": "10"})
     patients: Patients = "all"
     compared_with = None if request.anew else await stored.last_of_all(connection, tenant, month)
     if request.changed_since is not None:
@@ -121,12 +122,12 @@ async def ask(connection: AsyncConnection, tenant: UUID, month: str, request: Ru
     planned = Planned(uuid4(), month, patients, compared_with, known_on)
     listed = None if request.patients is None else sorted(set(request.patients))
     await stored.plan(connection, tenant, planned, listed, RANGE_SIZE)
-    return await told(connection, tenant, planned.run)
+    return await progress(connection, tenant, planned.run)
 
 
 async def _refuse_to_compare(connection: AsyncConnection, tenant: UUID, month: str, run: UUID) -> None:
     try:
-        earlier = await told(connection, tenant, run)
+        earlier = await progress(connection, tenant, run)
     except NotFound:
         detail = "There is no such run of this practice."
     else:
@@ -137,38 +138,41 @@ async def _refuse_to_compare(connection: AsyncConnection, tenant: UUID, month: s
 
 
 async def read_run(engine: AsyncEngine, tenant: UUID, run: UUID) -> Run:
-    """How far a run is. `NotFound` where the practice has none such."""
+    """How far a run is, and its first errors. `NotFound` where the practice has none such."""
     async with transaction(engine, tenant) as connection:
-        return await told(connection, tenant, run)
+        told = await progress(connection, tenant, run)
+        if not told.failed:
+            return told
+        found = await results.problems(connection, tenant, told.service_month, run, FIRST_PROBLEMS)
+        return replace(told, first_errors=tuple(RunProblem(patient, detail) for patient, detail in found))
 
 
-async def told(connection: AsyncConnection, tenant: UUID, run: UUID) -> Run:
-    """As `read_run`, in the caller's transaction."""
+async def progress(connection: AsyncConnection, tenant: UUID, run: UUID) -> Run:
+    """How far a run is, which names no patient. `NotFound` where the practice has none such."""
     row = await stored.one(connection, tenant, run, LATELY)
     if row is None:
         raise NotFound("This practice has no such run.")
-    problems = await results.problems(connection, tenant, row.service_month, run, FIRST_PROBLEMS) if row.failed else []
-    return _told(row, problems)
+    return _told(row)
 
 
 async def runs_of_month(
     connection: AsyncConnection, tenant: UUID, month: str, before: tuple[dt.datetime, UUID] | None, limit: int
 ) -> list[Run]:
-    """A month's runs, the newest first; without their errors."""
+    """A month's runs, the newest first."""
     covered_month(month, DEFAULT_TIME_ZONE)
-    return [_told(row, ()) for row in await stored.of_month(connection, tenant, month, LATELY, before, limit)]
+    return [_told(row) for row in await stored.of_month(connection, tenant, month, LATELY, before, limit)]
 
 
 async def cancel(connection: AsyncConnection, tenant: UUID, run: UUID) -> Run:
     """Cancel a run, or find it cancelled; what it has found until then stays. `Conflict` for one that is done."""
     await stored.cancel(connection, tenant, run)
-    after = await told(connection, tenant, run)
+    after = await progress(connection, tenant, run)
     if after.state == "done":
         raise Conflict("The run is done: there is nothing to cancel.")
     return after
 
 
-def _told(row: StoredRun, problems: Iterable[tuple[str, str]]) -> Run:
+def _told(row: StoredRun) -> Run:
     ended_at = _ended_at(row)
     if ended_at is None:
         seconds = min(LATELY, row.now - row.asked_at).total_seconds()
@@ -193,7 +197,6 @@ def _told(row: StoredRun, problems: Iterable[tuple[str, str]]) -> Run:
         time_left_seconds=ceil(left / rate) if ended_at is None and rate else None,
         asked_at=row.asked_at,
         ended_at=ended_at,
-        first_errors=tuple(RunProblem(patient, detail) for patient, detail in problems),
         results=f"/v1/runs/{row.run}/results",
     )
 

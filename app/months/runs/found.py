@@ -125,6 +125,16 @@ def made_by(law: Law) -> bytes:
     return book_digest(law, Path(__file__))
 
 
+def codes(kept: Found) -> tuple[str, ...]:
+    """What is billed, by which a month can be found."""
+    return tuple(sorted({line.code for line in kept.claim_lines}))
+
+
+def practitioners(kept: Found) -> tuple[str, ...]:
+    """Who bills it, by which a month can be found."""
+    return tuple(sorted({line.practitioner for line in kept.claim_lines}))
+
+
 def billed_digest(kept: Found) -> bytes:
     """A fingerprint of what is billable: not of the seconds behind it, nor of what it may be denied for."""
     lines = [replace(line, counted_seconds=None, warnings=()) for line in kept.claim_lines]

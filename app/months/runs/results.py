@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.determination import answer
 from app.determination.determine import Status
-from app.months.runs.found import Found, billed_digest, packed
+from app.months.runs.found import Found, billed_digest, codes, packed, practitioners
 from app.months.runs.stored import Range
 
 _NAMED: Final = text("""
     SELECT stream, position FROM stream
     WHERE tenant = :tenant AND stream > '' AND stream >= :first AND (CAST(:until AS text) IS NULL OR stream < :until)
         AND position > 0
-    ORDER BY stream
+    ORDER BY stream LIMIT :at_most
 """)
 _LISTED: Final = text("""
     SELECT head.stream, head.position
@@ -176,10 +176,13 @@ class Difference(Struct, frozen=True):
     after_problem: str | None
 
 
-async def patients_of(connection: AsyncConnection, part: Range) -> dict[str, int]:
-    """The patients of a range of whom anything is recorded, by name, each with the position of the ledger."""
+async def patients_of(connection: AsyncConnection, part: Range, at_most: int) -> dict[str, int]:
+    """The patients of a range of whom anything is recorded, by name, each with the position of the ledger.
+
+    So many of them at most; of a list, which is short, all.
+    """
     if part.listed is None:
-        named = {"tenant": part.tenant, "first": part.first, "until": part.until}
+        named = {"tenant": part.tenant, "first": part.first, "until": part.until, "at_most": at_most}
         rows = await connection.execute(_NAMED, named)
     else:
         rows = await connection.execute(_LISTED, {"tenant": part.tenant, "listed": list(part.listed)})
@@ -206,8 +209,8 @@ def new(patient: str, position: int, inputs_digest: bytes, found: Found) -> New:
         position,
         inputs_digest,
         found.status,
-        tuple(sorted({line.code for line in found.claim_lines})),
-        tuple(sorted({line.practitioner for line in found.claim_lines})),
+        codes(found),
+        practitioners(found),
         billed_digest(found),
         packed(found),
     )

@@ -96,6 +96,18 @@ _STILL_TO_DO: Final = text("""
         AND r.done_at IS NULL AND run.cancelled_at IS NULL
     FOR NO KEY UPDATE OF r
 """)
+_NUMBERS_ALONE: Final = text("SELECT FROM run WHERE tenant = :tenant AND run = :run FOR NO KEY UPDATE")
+_LEAVE: Final = text("""
+    WITH shorter AS (
+        UPDATE run_range SET until = :rest WHERE tenant = :tenant AND run = :run AND number = :number
+    )
+    INSERT INTO run_range (tenant, run, number, first, until, patients)
+    SELECT :tenant, :run, (SELECT max(number) + 1 FROM run_range WHERE tenant = :tenant AND run = :run), :rest, :until, (
+        SELECT count(*) FROM stream
+        WHERE tenant = :tenant AND stream >= :rest AND (CAST(:until AS text) IS NULL OR stream < :until) AND position > 0
+    )
+    RETURNING number
+""")
 _DONE: Final = text("""
     UPDATE run_range SET done_at = clock_timestamp(), patients = :patients, determined = :determined,
         unchanged = :unchanged, failed = :failed
@@ -177,7 +189,7 @@ async def plan(
 
 
 def job(tenant: UUID, run: UUID, number: int) -> Job:
-    """Of several runs the first ranges come first, so a small one does not wait for a large one; the rest come in turn."""
+    """The first ranges of several runs come in turn, so a small one does not wait for a large one; then who asked first."""
     return Job(RANGE_JOB, f"{tenant} {run} {number}".encode(), f"{run} {number}", priority=-min(number, FIRST_RANGES))
 
 
@@ -208,7 +220,8 @@ async def of_month(
 
 
 async def under_way(connection: AsyncConnection, tenant: UUID) -> int:
-    """How many runs of the practice are not done."""
+    """How many runs of the practice are not done. Whoever else asks waits until the transaction ends."""
+    await connection.execute(_ALONE, {"lock": _lock(b"runs", tenant)})
     counted: int = (await connection.execute(_UNDER_WAY, {"tenant": tenant})).scalar_one()
     return counted
 
@@ -223,7 +236,7 @@ async def last_of_all(connection: AsyncConnection, tenant: UUID, month: str) -> 
 
 async def cancel(connection: AsyncConnection, tenant: UUID, run: UUID) -> None:
     """Have no further range be done; those that are just being stored are waited for."""
-    await connection.execute(_ALONE, {"lock": _lock(run)})
+    await connection.execute(_ALONE, {"lock": _lock(b"run", run)})
     await connection.execute(_CANCEL, {"tenant": tenant, "run": run})
 
 
@@ -251,14 +264,22 @@ async def take(connection: AsyncConnection, part: Range) -> bool:
 
     `Unavailable` while somebody is about to cancel the run.
     """
-    if not (await connection.execute(_SHARE, {"lock": _lock(part.run)})).scalar_one():
+    if not (await connection.execute(_SHARE, {"lock": _lock(b"run", part.run)})).scalar_one():
         raise Unavailable("The run is being cancelled.")
     asked = {"tenant": part.tenant, "run": part.run, "number": part.number}
     return (await connection.execute(_STILL_TO_DO, asked)).first() is not None
 
 
-def _lock(run: UUID) -> int:
-    return int.from_bytes(hashlib.sha256(b"run" + run.bytes).digest()[:8], signed=True)
+def _lock(about: bytes, which: UUID) -> int:
+    return int.from_bytes(hashlib.sha256(about + which.bytes).digest()[:8], signed=True)
+
+
+async def leave(connection: AsyncConnection, part: Range, rest: str) -> None:
+    """Have the range end before a patient, and the rest of it be a range of its own."""
+    await connection.execute(_NUMBERS_ALONE, {"tenant": part.tenant, "run": part.run})
+    asked = {"tenant": part.tenant, "run": part.run, "number": part.number, "until": part.until, "rest": rest}
+    number = (await connection.execute(_LEAVE, asked)).scalar_one()
+    await enqueue(connection, [job(part.tenant, part.run, number)])
 
 
 async def done(connection: AsyncConnection, part: Range, *, determined: int, unchanged: int, failed: int) -> None:

@@ -116,9 +116,9 @@ def _months(found: Sequence[Result], month: str, *, met: bool) -> list[MonthResu
 
 
 def _month(one: Result, month: str, *, met: bool) -> MonthResult:
-    found = None if one.answer is None else unpacked(one.answer)
+    found, problem = _read(one.answer, one.problem)
     if found is None:
-        return MonthResult(patient=one.patient, service_month=month, problem=one.problem or KEPT_OTHERWISE)
+        return MonthResult(patient=one.patient, service_month=month, problem=problem)
     assert one.inputs_digest is not None, "what was determined was read from something"
     return MonthResult(
         patient=one.patient,
@@ -141,18 +141,27 @@ def _changes(found: Sequence[Difference], month: str) -> list[MonthChange]:
 
 
 def _change(one: Difference, month: str) -> MonthChange:
-    before = None if one.before is None else unpacked(one.before)
-    after = None if one.after is None else unpacked(one.after)
+    before, before_problem = _read(one.before, one.before_problem)
+    after, after_problem = _read(one.after, one.after_problem)
+    known = before_problem is None and after_problem is None
     return MonthChange(
         patient=one.patient,
         service_month=month,
         change="changed" if one.known_before else "added",
         before=_side(before),
         after=_side(after),
-        amount_change_cents=_amount_change(before, after),
-        before_problem=one.before_problem,
-        after_problem=one.after_problem,
+        amount_change_cents=_amount_change(before, after) if known else None,
+        before_problem=before_problem,
+        after_problem=after_problem,
     )
+
+
+def _read(kept: bytes | None, problem: str | None) -> tuple[Found | None, str | None]:
+    """What was found, or the problem; neither, where there was no such patient."""
+    if kept is None:
+        return None, problem
+    found = unpacked(kept)
+    return found, None if found is not None else KEPT_OTHERWISE
 
 
 def _side(found: Found | None) -> SideOfChange | None:

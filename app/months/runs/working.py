@@ -26,6 +26,8 @@ from app.months.runs.stored import Range
 from app.postgres.transaction import transaction
 from app.rulebook import loader
 
+MOST_AT_ONCE: Final = 2_000
+"""Patients done in one go, several times what is planned: names that follow all others came while the run was waiting."""
 AGAIN: Final = dt.timedelta(seconds=2)
 """Until a range is tried again that the database could not serve, or that somebody else holds."""
 NOT_KNOWN: Final = "Nothing is recorded of such a patient."
@@ -37,11 +39,14 @@ _log = logging.getLogger(__name__)
 class Reading(Struct, frozen=True):
     """What a range is worked out from, all of one moment: the positions of its patients' ledgers, what an earlier run had of
     them, and the facts of those for whom that does not stand.
+
+    `rest`: whom the range goes on with, where so many came since it was planned that it is done in parts.
     """
 
     part: Range
     month: ServiceMonth
     positions: dict[str, int]
+    rest: str | None
     earlier: dict[str, Earlier]
     same: frozenset[str]
     known: KnownPatients
@@ -76,7 +81,10 @@ async def work_on(engine: AsyncEngine, payload: bytes) -> dt.timedelta | None:
 
 async def _read(connection: AsyncConnection, part: Range) -> Reading:
     month = service_month(part.month, await practice_time_zone(connection, part.tenant))
-    positions = await results.patients_of(connection, part)
+    positions = await results.patients_of(connection, part, MOST_AT_ONCE + 1)
+    rest = None
+    if part.listed is None and len(positions) > MOST_AT_ONCE:
+        rest, _ = positions.popitem()
     earlier = await results.earlier_results(connection, part, list(positions))
     practice = await practice_position(connection, part.tenant)
     as_of = practice, min(part.known_on, month.day_after), made_by(loader.law(part.month))
@@ -87,7 +95,7 @@ async def _read(connection: AsyncConnection, part: Range) -> Reading:
         and (was.practice_position, was.known_on, was.book_digest) == as_of
     )
     others = [patient for patient in positions if patient not in same]
-    return Reading(part, month, positions, earlier, same, await known(connection, part.tenant, others))
+    return Reading(part, month, positions, rest, earlier, same, await known(connection, part.tenant, others))
 
 
 def worked(read: Reading) -> Worked:
@@ -131,6 +139,8 @@ async def _store(engine: AsyncEngine, read: Reading, ready: Worked) -> None:
     async with transaction(engine, part.tenant) as connection:
         if not await stored.take(connection, part):
             return
+        if read.rest is not None:
+            await stored.leave(connection, part, read.rest)
         if ready.new:
             book = made_by(loader.law(part.month))
             await results.keep(connection, part, read.known_on, book, practice, ready.new)
