@@ -57,14 +57,11 @@ def determine(month: PatientMonth, law: Law) -> Determination:
     """
     weighed = weigh(month, law)
     representatives, in_doubt = weighed.representatives, weighed.in_doubt()
-    settled = [one for one in representatives if one.month.program not in in_doubt]
-    selection = select(settled, law)
+    possible = list(_possible_sets(weighed.resolved, law)) if in_doubt else []
+    settled, selection = _settled(representatives, in_doubt, possible, law)
     lines = selection.lines
     conflicting = conflicts(month, law, lines)
-    if in_doubt:
-        alternatives = list(_possible_sets(weighed.resolved, law))
-    else:
-        alternatives = [*selection.alternatives, *reallotted(weighed, lines, law)]
+    alternatives = possible if in_doubt else [*selection.alternatives, *reallotted(weighed, lines, law)]
     rows = verdicts(law, month.named_programs(), [a.candidates for a in representatives], {line.code for line in lines})
     return Determination(
         month=month,
@@ -73,9 +70,39 @@ def determine(month: PatientMonth, law: Law) -> Determination:
         alternatives=in_order(alternatives),
         verdicts=rows,
         findings=_findings(law, month.named_programs(), weighed, settled, selection, conflicting, unmade(rows, law)),
-        entries=_entries(weighed, selection, in_doubt),
+        entries=_entries(weighed, selection, settled),
         conflicts=conflicting,
         assessments=representatives,
+    )
+
+
+def _settled(
+    assessments: Sequence[Assessment], in_doubt: Collection[Program], possible: Sequence[Alternative], law: Law
+) -> tuple[Sequence[Assessment], Selection]:
+    """The programs that no decision concerns, and what is billed of them.
+
+    Those in doubt are left out, and whichever has other lines in one of the possible sets than it would have here: what
+    a program in doubt keeps out of one possibility, or is kept out by, hangs on the decision as well.
+    """
+    settled = [one for one in assessments if one.month.program not in in_doubt]
+    while True:
+        selection = select(settled, law)
+        kept = [
+            one
+            for one in settled
+            if all(_claimed(alternative.lines, one) == _claimed(selection.lines, one) for alternative in possible)
+        ]
+        if len(kept) == len(settled):
+            return settled, selection
+        settled = kept
+
+
+def _claimed(lines: Iterable[Line], of: Assessment) -> frozenset[tuple[object, ...]]:
+    """What a claim for one program says."""
+    return frozenset(
+        (line.code, line.units, line.practitioner, line.service_date, line.amount_cents)
+        for line in lines
+        if line.program == of.month.program
     )
 
 
@@ -176,12 +203,11 @@ def _practitioner_findings(group: Sequence[Assessment]) -> Iterator[Finding]:
         yield Finding("PRAC-03", group[0].month.program, "advisory", "only_one", (), values)
 
 
-def _entries(weighed: Weighed, selection: Selection, in_doubt: Collection[Program]) -> tuple[TimedEntry, ...]:
+def _entries(weighed: Weighed, selection: Selection, settled: Sequence[Assessment]) -> tuple[TimedEntry, ...]:
     found: list[TimedEntry] = []
     for assessment in weighed.representatives:
         # Of a program in doubt nothing is chosen yet; its seconds stand where its own choice would have them.
-        doubtful = assessment.month.program in in_doubt
-        chosen = assessment.choice.chosen if doubtful else selection.of(assessment)
+        chosen = selection.of(assessment) if assessment in settled else assessment.choice.chosen
         found += _timed(assessment.work, assessment.timed(chosen))
     for works in weighed.shown.without_code.values():
         found += [TimedEntry(work, 0, None, work.uncounted) for work in works]

@@ -65,6 +65,10 @@ def check_pathway(own: Sequence[Line], written: str) -> None:
     assert [(line["code"], line["units"]) for line in more] == reached
 
 
+def claimed(line: Answer) -> tuple[object, ...]:
+    return line["code"], line["units"], line["practitioner"], line["service_date"]
+
+
 def check_status(answer: Answer) -> None:
     lines, alternatives = answer["claim_lines"], answer["alternatives"]
     rows = {row["code"]: row for row in answer["verdicts"]}
@@ -79,6 +83,9 @@ def check_status(answer: Answer) -> None:
         doubted = {f["program"] for f in answer["findings"] if f["rule"] in DOUBTS and f["outcome"] == "not_met"}
         assert len(alternatives) >= 2 and doubted
         assert not [line for line in lines if None in doubted or line["program"] in doubted]
+        # What is billed before the decision is billed however it falls.
+        for alternative in alternatives:
+            assert {claimed(line) for line in lines} <= {claimed(line) for line in alternative["claim_lines"]}
         return
     assert answer["status"] == ("billable" if lines else "not_billable")
     instead = [one["claim_lines"] for one in alternatives if not one["why_not_chosen"].startswith(ON_AN_ASSUMPTION)]
