@@ -1,4 +1,6 @@
-"""The acceptance cases, straight through the core: what a client sends, read and evaluated without a server."""
+"""The acceptance cases and those of a second reading of the rule book, straight through the core: what a client sends, read and
+evaluated without a server.
+"""
 
 import importlib.util
 from pathlib import Path
@@ -29,9 +31,10 @@ def runner() -> Any:
 
 RUN_CASES = runner()
 BUILT = RUN_CASES.load_cases([str(CASES)])
+READ_AGAIN = RUN_CASES.load_cases([str(CASES.with_name("second_reading"))])
 
 
-@pytest.mark.parametrize("case", BUILT, ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", [*BUILT, *READ_AGAIN], ids=lambda case: f"{case['area']}-{case['id']}")
 def test_case(case: dict[str, Any]) -> None:
     wanted = case["expect"].get("http", 200)
     try:

@@ -6,8 +6,9 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from app.determination.facts import Coverage, Death, DecisionMaking, Fact, Service, Stay, TimeEntry, Visit
+from app.determination.facts import Coverage, Death, DecisionMaking, ExcludedPerformer, Fact, Service, Stay, TimeEntry, Visit
 from app.determination.findings import Finding, Outcome
+from app.determination.practice_month import in_force
 from app.determination.program_month import ProgramMonth
 from app.determination.skeletons import STAFF
 from app.determination.vocabulary import Code, StaySetting
@@ -53,7 +54,9 @@ class TransitionalCare(Struct, frozen=True, gc=False):
     episode_days: int
     codes: frozenset[Code]
 
-    reads: ClassVar = frozenset({Stay, TimeEntry, Visit, DecisionMaking, Coverage, Service, Death})
+    reads: ClassVar = frozenset(
+        {Stay, TimeEntry, Visit, DecisionMaking, Coverage, Service, Death, ExcludedPerformer}
+    )
     finds: ClassVar = {
         "TCM-01": {
             "given", "no_discharge", "to_facility", "no_contact", "contact_late", "no_visit", "visit_late",
@@ -122,7 +125,7 @@ class TransitionalCare(Struct, frozen=True, gc=False):
             # A contact over midnight is one of both days, as it would be if it were written down in two entries.
             entry
             for entry in month.entries
-            if entry.live_contact and _is_care(entry, month) and month.last_day_of(entry) >= on
+            if entry.live_contact and _is_care(entry, month) and _follows(entry, stay, on, month)
         ]
         lacks += self._lacks_contact([max(month.day_of(entry), on) for entry in reached], on)
         visit = self._visit(month, on, intensity.visit_days)
@@ -187,8 +190,19 @@ class TransitionalCare(Struct, frozen=True, gc=False):
 def _is_care(entry: TimeEntry, month: ProgramMonth) -> bool:
     """Whether it is somebody's work here that this biller may claim; whether the day is covered is asked of the visit."""
     done_here = not (entry.automated or entry.outside_us or entry.patient_outside_us or entry.part_of_visit)
+    day = month.day_of(entry)
+    excluded = any(
+        fact.performer == entry.performer and in_force(fact, day, _next(day)) for fact in month.of(ExcludedPerformer)
+    )
     by_staff = entry.role != "non_clinical" and entry.supervised_by in (None, month.biller)
-    return done_here and by_staff and entry.activity != "voicemail"
+    return done_here and by_staff and not excluded and entry.activity != "voicemail"
+
+
+def _follows(entry: TimeEntry, stay: Stay, discharged_on: dt.date, month: ProgramMonth) -> bool:
+    """Whether it lies, in part at least, after the discharge; to the second where both know it."""
+    if entry.ended_at is None or stay.discharged_at is None:
+        return month.last_day_of(entry) >= discharged_on
+    return entry.ended_at > stay.discharged_at
 
 
 def _next(day: dt.date) -> dt.date:
