@@ -129,11 +129,6 @@ class ProgramMonth:
         """The services of the month with one of the codes, whoever billed them."""
         return [each for each in self.of(facts.Service) if each.code in codes and self.month.holds(each.on)]
 
-    def billed_by_others(self, codes: Container[str]) -> tuple[facts.Service, ...]:
-        """The services of the month with one of the codes that another practitioner of the practice billed."""
-        billed = self.services(codes)
-        return tuple(s for s in billed if s.same_practice is not False and not self.is_same_practitioner(s))
-
     def discharge_day(self, stay: facts.Stay) -> dt.date | None:
         """The local day of the discharge; the instant prevails over the date."""
         if stay.discharged_at is not None:

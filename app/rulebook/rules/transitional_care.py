@@ -6,7 +6,17 @@ from typing import ClassVar, Literal
 
 from msgspec import Struct
 
-from app.determination.facts import Coverage, Death, DecisionMaking, ExcludedPerformer, Fact, Service, Stay, TimeEntry, Visit
+from app.determination.facts import (
+    Coverage,
+    Death,
+    DecisionMaking,
+    ExcludedPerformer,
+    Fact,
+    Service,
+    Stay,
+    TimeEntry,
+    Visit,
+)
 from app.determination.findings import Finding, Outcome
 from app.determination.practice_month import in_force
 from app.determination.program_month import ProgramMonth
@@ -54,9 +64,7 @@ class TransitionalCare(Struct, frozen=True, gc=False):
     episode_days: int
     codes: frozenset[Code]
 
-    reads: ClassVar = frozenset(
-        {Stay, TimeEntry, Visit, DecisionMaking, Coverage, Service, Death, ExcludedPerformer}
-    )
+    reads: ClassVar = frozenset({Stay, TimeEntry, Visit, DecisionMaking, Coverage, Service, Death, ExcludedPerformer})
     finds: ClassVar = {
         "TCM-01": {
             "given", "no_discharge", "to_facility", "no_contact", "contact_late", "no_visit", "visit_late",
