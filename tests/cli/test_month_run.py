@@ -81,13 +81,22 @@ async def test_of_a_list_who_is_not_known_is_named(place: Place) -> None:
     assert f"nobody: {NOT_KNOWN}" in done.stderr
 
 
+def runs_of(place: Place) -> Any:
+    headers = {"Authorization": f"Bearer {place.key_file.read_text().strip()}"}
+    return httpx.get(f"{place.url}/v1/months/2026-03/runs", headers=headers).json()
+
+
 def test_who_stops_watching_stops_nothing_and_can_cancel(place: Place) -> None:
     sent(place, "/v1/facts", usual("a", (25,)))
     with subprocess.Popen(
         [sys.executable, "-m", "app", *command(place)], cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     ) as watching:  # fmt: skip
-        time.sleep(2.5)  # nobody works on it
+        until = time.monotonic() + 60
+        while not runs_of(place)["runs"]:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        time.sleep(1)  # until it is told so, and watches; nobody works on it
         watching.send_signal(signal.SIGINT)
         _, said = watching.communicate(timeout=30)
     assert "The run goes on." in said
@@ -135,5 +144,4 @@ def test_what_is_sent_again_is_begun_once() -> None:
 
 def test_a_file_that_cannot_be_written_is_told_before_anything_is_begun(place: Place) -> None:
     helped(typed(*command(place, "--results", str(Path("/nowhere") / "march.csv"))), "cannot be written")
-    headers = {"Authorization": f"Bearer {place.key_file.read_text().strip()}"}
-    assert httpx.get(f"{place.url}/v1/months/2026-03/runs", headers=headers).json() == {"runs": []}
+    assert runs_of(place) == {"runs": []}

@@ -11,6 +11,7 @@ from tests.rulebook.usual_patient import (
     Raw,
     ask,
     billed,
+    condition,
     decision,
     enrolled_in,
     enrollment,
@@ -94,6 +95,17 @@ def test_chi_01_a_visit_before_the_month_asks_for_the_cover_of_its_day() -> None
 def test_a_word_of_the_laws_files_that_means_nothing_is_an_error(read: type[Struct]) -> None:
     with pytest.raises(msgspec.ValidationError, match="unknown field `strange`"):
         msgspec.convert({"strange": 1}, read)
+
+
+def test_elig_02_a_further_condition_can_make_up_for_one_that_does_not_last() -> None:
+    """Of conditions, none more is asked than where the second were not recorded at all."""
+    short = {"expected_duration": "less_than_12_months"}
+    answer = ask(usual(staff(20), changes={"hypertension": short}), known_on="2024-03-20", gaps=True)
+    (gap,) = [gap for gap in answer.body["gaps"] if gap["code"] == "99490"]
+    assert gap["rules"] == ["ELIG-02"]
+    assert gap["still_possible"]
+    assert "Record a further condition that is expected to last" in gap["remedy"]
+    assert ask(usual(staff(20), condition("N18.30"), changes={"hypertension": short})).lines == {"99490": 1}
 
 
 def test_init_08_three_enrolments_with_a_gap_are_a_restart_as_two_are() -> None:
