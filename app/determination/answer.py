@@ -168,8 +168,9 @@ class ComparedProgram(Struct, frozen=True, gc=False, kw_only=True):
 class Answer(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Which codes may be billed for this patient's month, and why.
 
-    `hypothetical`: made under the rules of another month than the service month; nothing to bill by. `comparison`: which
-    program would serve the patient next, where it was asked.
+    `claim_lines`: where a person must decide, only what is billed however that falls. `hypothetical`: made under
+    the rules of another month than the service month; nothing to bill by. `comparison`: which program would serve the patient
+    next, where it was asked.
     """
 
     patient: str | None = None

@@ -639,6 +639,19 @@ async def test_who_took_results_away_stands_in_the_access_log(
     assert {entry["patient"] for entry in asked} == {"a", "b"}
 
 
+async def test_whom_a_run_that_is_asked_for_again_names_stands_in_the_access_log_again(
+    client: httpx.AsyncClient,
+) -> None:
+    await four_patients(client)
+    for _ in range(2):
+        answer = await client.post(RUNS, json={"patients": ["a", "b"]}, headers={"Idempotency-Key": "once"})
+        assert answer.status_code == 202
+    assert answer.headers["Idempotency-Replayed"] == "true"
+    entries = (await got(client, "/v1/access-log"))["entries"]
+    named = [entry["patient"] for entry in entries if entry["call"] == "POST /v1/months/{month}/runs"]
+    assert sorted(named) == ["a", "a", "b", "b"]
+
+
 async def test_a_months_runs_are_listed_the_newest_first(
     client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
 ) -> None:

@@ -28,8 +28,8 @@ from tests.cli.test_killed_runs import EXPECTED, LAST_SECONDS, Asker, House, fou
 __all__ = ["house"]
 
 HOSTS: Final = (1, 2, 3)
-A_RANGE_BYTES: Final = 10_000
-"""Less than what storing one takes, more than what connecting does."""
+A_RANGE_BYTES: Final = 50_000
+"""Less than what storing one takes, much more than connecting and looking for jobs for as long as a run takes."""
 
 
 def may_make_hosts() -> bool:
@@ -168,10 +168,10 @@ def the_run(
     assert found(house.url, tenant, run) == EXPECTED
     assert set(door.came) == {host.address for host in hosts}
     # Whoever was cut off takes part again, once it has noticed that it is connected.
-    before = door.came[hosts[0].address]
     hosts[0].connect()
     until = time.monotonic() + LAST_SECONDS
     for number in count(1):
+        before = door.came[hosts[0].address]
         again = asker.begin(number)
         done_by(asker, again, 1)
         assert found(house.url, tenant, again) == EXPECTED

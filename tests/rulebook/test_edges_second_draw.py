@@ -1,4 +1,4 @@
-"""Edges that a draw of mutants showed untested: what was billed before, which day of several counts, and consents given anew."""
+"""Edges that a draw of mutants showed untested: what was billed before, which of several counts, cover before the month."""
 
 from typing import Any
 
@@ -22,8 +22,6 @@ from tests.rulebook.usual_patient import (
 )
 
 MONTH = "2024-03"
-
-
 READ_FROM_FILES = [
     editions.Cite, editions.Wording, statements._Notes, statements._Exclusions, statements._Services, statements._Edit,
     statements._Edits, statements.WaysOut, tables.Head, tables.Reduced, tables.Payment, tables.Requirement, tables.Assessed,
@@ -98,7 +96,7 @@ def test_a_word_of_the_laws_files_that_means_nothing_is_an_error(read: type[Stru
 
 
 def test_elig_02_a_further_condition_can_make_up_for_one_that_does_not_last() -> None:
-    """Of conditions, none more is asked than where the second were not recorded at all."""
+    """As where the second condition is not recorded at all."""
     short = {"expected_duration": "less_than_12_months"}
     answer = ask(usual(staff(20), changes={"hypertension": short}), known_on="2024-03-20", gaps=True)
     (gap,) = [gap for gap in answer.body["gaps"] if gap["code"] == "99490"]

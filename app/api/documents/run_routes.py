@@ -44,10 +44,9 @@ _DONE: Final[dict[str, Any]] = {
     "ended_at": "2026-04-01T13:00:00.704410Z",
 }  # fmt: skip
 _CANCELLED: Final[dict[str, Any]] = {
-    **_RUNNING, "state": "cancelled", "rate": 3_600.0, "ended_at": "2026-04-01T13:00:01.454410Z",
+    **_FIRST, "state": "cancelled", "done": 4_500, "determined": 4_499, "failed": 1, "rate": 3_600.0,
+    "ended_at": "2026-04-01T13:00:01.454410Z",
 }  # fmt: skip
-for told in ("time_left_seconds", "first_errors"):
-    _CANCELLED.pop(told)
 _RESULT: Final[dict[str, Any]] = {
     "patient": PATIENT,
     **{

@@ -73,7 +73,7 @@ _SAME: Final = text("""
 """)
 _PAGE: Final = """
     SELECT chosen.patient, chosen.patient_position, chosen.practice_position, chosen.inputs_digest, chosen.problem,
-         coalesce(chosen.answer, made.answer) AS answer
+        coalesce(chosen.answer, made.answer) AS answer
     FROM (
         SELECT * FROM run_result AS r
         WHERE r.tenant = :tenant AND r.service_month = :month AND r.run = :run AND r.patient > :after {conditions}
