@@ -140,12 +140,14 @@ def _time_findings(month: ProgramMonth, pathway: Pathway, standing: CodeStanding
     seconds, needed = standing.counted_seconds or 0, standing.needed_seconds or 0
     values = {"code": standing.code, "counted_seconds": seconds, "needed_seconds": needed}
     if standing.units:
-        return [Finding("TIME-02", month.program, "met", "reached", (), values, (pathway.name,))]
+        return [Finding("TIME-02", month.program, "met", "reached", (), values, (pathway.name,), standing.code)]
     if (above := pathway.above(seconds)) is not None:
         return [Finding(above, month.program, "not_met", "longer", (), values, (pathway.name,))]
     values["short_seconds"] = needed - seconds
     short, reason = _short(pathway, standing.code), short_reason(pathway)
-    return [Finding(rule, month.program, "not_met", reason, (), values, (pathway.name,)) for rule in short]
+    return [
+        Finding(rule, month.program, "not_met", reason, (), values, (pathway.name,), standing.code) for rule in short
+    ]
 
 
 def short_reason(pathway: Pathway) -> str:

@@ -111,7 +111,7 @@ def _option(
         for finding in findings
         if finding.rule in blockers
         and finding.program == month.program
-        and finding.concerns(candidate.pathway.name)
+        and finding.concerns(candidate.pathway.name, code)
         and blocks(law.effect(finding.rule), finding.outcome)
     ]
     possible = not doubts and (gap is None or gap.still_possible)

@@ -286,11 +286,9 @@ def _remedy(gap: Gap, determination: Determination, law: Law) -> str:
         concerns = (
             finding.rule in gap.rules
             and finding.program == gap.verdict.judged_in
-            and finding.concerns(gap.verdict.pathway)
+            and finding.concerns(gap.verdict.pathway, gap.verdict.code)
         )
-        if not concerns or finding.values.get("code", gap.verdict.code) != gap.verdict.code:
-            continue
-        if not blocks(law.effect(finding.rule), finding.outcome):
+        if not concerns or not blocks(law.effect(finding.rule), finding.outcome):
             continue
         text = law.texts[finding.rule]
         remedy = text.remedies.get(finding.reason)

@@ -37,7 +37,7 @@ class Finding(Struct, frozen=True, gc=False):
 
     `reason` names the sentence of the rule's edition; `values` fill it. `met`: the record shows it; `not_met`: the record
     shows otherwise; `missing`: the record is silent; `advisory`: worth knowing, never blocks. A finding with `pathways`
-    concerns these alone, otherwise every pathway of the program.
+    concerns these alone, otherwise every pathway of the program; one with `of_code` that code of theirs alone.
     """
 
     rule: str
@@ -47,10 +47,11 @@ class Finding(Struct, frozen=True, gc=False):
     evidence: tuple[Fact, ...] = ()
     values: Mapping[str, object] = NO_VALUES
     pathways: tuple[str, ...] = ()
+    of_code: str | None = None
 
-    def concerns(self, pathway: str | None) -> bool:
-        """Whether it is about a pathway of its program."""
-        return not self.pathways or pathway in self.pathways
+    def concerns(self, pathway: str | None, code: str) -> bool:
+        """Whether it is about a code of a pathway of its program."""
+        return (not self.pathways or pathway in self.pathways) and self.of_code in (None, code)
 
 
 def blocks(effect: Effect, outcome: Outcome) -> bool:

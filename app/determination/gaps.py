@@ -1,7 +1,7 @@
 """What is missing for a code, whether it can still be had before the month ends, and facts that would settle it."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import count
 
 from msgspec import Struct
@@ -72,6 +72,7 @@ class _Lacking:
         self.month = assessment.month
         # A person decides first what contradicts: no fact beside the others settles it.
         self.undecided = determination.status == "needs_decision"
+        self.taken = {fact.id for fact in determination.month.everything()}
         self.trials = Trials(determination.month, law, assessment)
         self.probes: dict[tuple[Whose, bool], facts.TimeEntry] = {}
         self.closings = questions(assessment.month, law).closings(assessment.month)
@@ -98,7 +99,7 @@ class _Lacking:
         last = self._last_open_day(candidate.pathway, ())
         settles: tuple[Fact, ...] | None = None
         if last is not None and not self.undecided:
-            ids = (f"gap-{number}" for number in count(1))
+            ids = self._ids()
             work = tuple(skeletons.work(self.month, candidate.pathway, last.on, needs, ids, unrelated=last.unrelated))
             tried = self.trials.standing((), work, candidate.pathway, verdict.code)
             units = next(standing.units for standing in candidate.standings if standing.code == verdict.code)
@@ -107,6 +108,10 @@ class _Lacking:
             self.patient_month.provisional and settles is not None and not any(self._is_past(fact) for fact in settles)
         )
         return Gap(verdict, needs, ("TIME-02",), possible, settles)
+
+    def _ids(self) -> Iterator[str]:
+        """What the facts that would settle a gap are named: nothing that the record names already."""
+        return (name for number in count(1) if (name := f"gap-{number}") not in self.taken)
 
     def _is_past(self, fact: Fact) -> bool:
         """Whether a fact would have to have happened already: it can no longer, unless it restates what was."""
@@ -117,10 +122,9 @@ class _Lacking:
     def _can_be_mended(self, verdict: Verdict, pathway: Pathway) -> bool:
         """Whether every blocking rule names a remedy for all it found."""
         of_candidates = (f for c in self.assessment.candidates for f in (*c.findings, *c.beside))
-        found = [f for f in (*self.assessment.findings, *of_candidates) if f.concerns(pathway.name)]
+        found = [f for f in (*self.assessment.findings, *of_candidates) if f.concerns(pathway.name, verdict.code)]
         for rule in verdict.blockers:
-            stopping = [f for f in found if f.rule == rule and blocks(self.law.effect(rule), f.outcome)]
-            reasons = {f.reason for f in stopping if f.values.get("code", verdict.code) == verdict.code}
+            reasons = {f.reason for f in found if f.rule == rule and blocks(self.law.effect(rule), f.outcome)}
             if not reasons or not reasons <= self.law.texts[rule].remedies.keys():
                 return False
         return True
@@ -133,7 +137,7 @@ class _Lacking:
         ):
             return None
         day = last.on if last is not None else self.month.month.last_day
-        ids = (f"gap-{number}" for number in count(1))
+        ids = self._ids()
         mending = list(skeletons.mending(self.month, self.law, pathway, verdict.blockers, day, ids))
         work: list[facts.TimeEntry] = []
         tried: CodeStanding | Verdict | None = verdict

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.rulebook.usual_patient import ask, staff, usual
+from tests.rulebook.usual_patient import ask, billed, staff, usual
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,30 @@ def test_gap_settles_with_facts_that_appended_reach_the_code_and_one_second_less
     assert (entry["performer"], entry["on"], entry["seconds"]) == ("STAFF", "2024-03-31", 600)
     assert ask([*facts, entry]).blockers() == []
     assert ask([*facts, {**entry, "seconds": 599}]).blockers() == ["TIME-02"]
+
+
+def test_gap_settles_with_facts_named_as_nothing_in_the_record_is() -> None:
+    """What settled one gap was recorded under the names it came with; what settles the next is another fact."""
+    facts = usual(staff(10, "2024-03-02", id="gap-1"), staff(5, "2024-03-04", id="gap-3"))
+    gap = ask(facts, known_on="2024-03-15", gaps=True).gap("99490")
+    assert gap is not None
+    (entry,) = gap["settles"]
+    assert (entry["id"], entry["seconds"]) == ("gap-2", 300)
+    assert ask([*facts, entry]).blockers() == []
+
+
+def test_gap_of_an_add_on_beside_a_claim_that_stands_can_be_closed_as_its_base_code_can() -> None:
+    """PRAC-04 stops every code of the staff's pathway: whoever replaces the claim frees 99439 with 99490."""
+    facts = usual(staff(30, "2024-03-02"), billed("99491", "2024-03-05"))
+    answer = ask(facts, known_on="2024-03-15", gaps=True)
+    base, add_on = answer.gap("99490"), answer.gap("99439")
+    assert base is not None
+    assert add_on is not None
+    assert (base["rules"], add_on["rules"]) == (["PRAC-04"], ["PRAC-04", "TIME-02"])
+    assert base["remedy"] in add_on["remedy"]
+    assert "10:00 minutes" in add_on["remedy"]
+    assert base["still_possible"] is add_on["still_possible"] is True
+    assert "settles" not in add_on
 
 
 def test_gap_of_99491_is_settled_by_the_billing_practitioner() -> None:
