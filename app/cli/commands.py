@@ -1,4 +1,7 @@
-"""The commands, and what a person is told when one cannot be carried out."""
+"""The commands, and what a person is told when one cannot be carried out.
+
+Each imports what it needs when it is asked for: help, the law and mistakes are told without loading a web server.
+"""
 
 import argparse
 import datetime as dt
@@ -9,11 +12,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from app.cli import access, audit, document, importing, month_run, rulebook, run, serve, worker
 from app.cli.access_options import add_access
 from app.cli.audit_options import add_audit
 from app.cli.errors import CannotRun
-from app.cli.options import command
+from app.cli.options import RESULT_FORMS, command
 from app.postgres.embedded import CannotStart
 from app.settings import Settings, UnusableSettings, described, settings
 
@@ -38,6 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _told_the_law(asked: argparse.Namespace) -> bool:
     """Whether the law was asked for, which needs no settings and no database."""
+    if asked.command not in ("show", "diff", "check", "unread"):
+        return False
+    from app.cli import rulebook
+
     match asked.command:
         case "show":
             rulebook.show(asked.month, asked.rule, dt.datetime.now(dt.UTC).date())
@@ -47,14 +53,14 @@ def _told_the_law(asked: argparse.Namespace) -> bool:
             rulebook.check()
         case "unread":
             rulebook.unread(all_but_read=asked.all)
-        case _:
-            return False
     return True
 
 
 def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
     match asked.command:
         case "run" if asked.month is not None:
+            from app.cli import month_run
+
             run_asked = month_run.Asked(
                 asked.month, asked.patients, asked.changed_since, asked.anew, asked.follow, asked.cancel, asked.results
             )
@@ -62,18 +68,40 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
         case "run" if any((asked.patients, asked.changed_since, asked.anew, asked.follow, asked.cancel, asked.results)):
             raise CannotRun("These options are of a month's run: run MONTH, such as 2026-10.")
         case "run":
+            from app.cli import run
+
             run.run(chosen)
         case "serve":
+            from app.cli import serve
+
             serve.serve(chosen)
         case "worker":
+            from app.cli import worker
+
             worker.work(chosen, once=asked.once)
         case "migrate":
-            run.migrate_only(chosen)
+            from app.cli import database
+
+            database.migrate_only(chosen)
         case "openapi":
+            from app.cli import document
+
             document.show()
         case "import":
+            from app.cli import importing
+
             report = asked.report or asked.file.with_name(f"{asked.file.name}.report.ndjson")
             importing.import_file(asked.file, _url(asked, chosen), _key(asked, chosen), report, asked.at_once)
+        case "key" | "checkpoint" | "export" | "verify":
+            _audit(asked, chosen)
+        case _:
+            _access(asked, chosen)
+
+
+def _access(asked: argparse.Namespace, chosen: Settings) -> None:
+    from app.cli import access
+
+    match asked.command:
         case "create-practice":
             access.new_practice(chosen, asked.name)
         case "create-key":
@@ -88,6 +116,12 @@ def _carry_out(asked: argparse.Namespace, chosen: Settings) -> None:
             access.revoke_credential(chosen, asked.credential)
         case "list":
             access.show_issued(chosen, asked.practice)
+
+
+def _audit(asked: argparse.Namespace, chosen: Settings) -> None:
+    from app.cli import audit
+
+    match asked.command:
         case "key":
             audit.new_key(asked.path)
         case "checkpoint":
@@ -146,7 +180,7 @@ def _add_run(commands: "Commands") -> None:
     whose.add_argument("--cancel", metavar="RUN", help="cancel one")
     running.add_argument("--anew", action="store_true", help="determine everybody, whatever earlier runs found")
     running.add_argument(
-        "--results", metavar="PATH", type=Path, help=f"write what was found to a file, {', '.join(month_run.FORMS)}"
+        "--results", metavar="PATH", type=Path, help=f"write what was found to a file, {', '.join(RESULT_FORMS)}"
     )
     _add_service(running)
 

@@ -99,3 +99,10 @@ def reach(url: str, name: str) -> None:
 
 def _first_line(error: Exception) -> str:
     return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+def migrate_only(settings: Settings) -> None:
+    """Bring the schema to this version and say so."""
+    with database(settings) as found:
+        migrated(found)
+    print("The database has this version's schema.")

@@ -13,14 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from app.cli.errors import CannotRun
+from app.cli.options import RESULT_FORMS
 from app.cli.progress import Watched
 
-FORMS: Final = {
-    ".ndjson": "application/x-ndjson",
-    ".csv": "text/csv",
-    ".parquet": "application/vnd.apache.parquet",
-}
-"""Of results, by how the file's name ends."""
 _LOOK_SECONDS: Final = 0.5
 _PATIENCE_SECONDS: Final = 60
 """How long a service that does not answer is waited for: it may be starting anew, and the run goes on."""
@@ -41,8 +36,8 @@ class Asked(Struct, frozen=True):
 
 def month_run(asked: Asked, url: str, key: str) -> None:
     """Have the month be determined and show how far it is. `CannotRun` where that cannot be done, or somebody's month not."""
-    if asked.results is not None and asked.results.suffix not in FORMS:
-        raise CannotRun(f"Results are written as {', '.join(FORMS)}: {asked.results.name} is none of these.")
+    if asked.results is not None and asked.results.suffix not in RESULT_FORMS:
+        raise CannotRun(f"Results are written as {', '.join(RESULT_FORMS)}: {asked.results.name} is none of these.")
     if asked.results is not None and not os.access(asked.results.parent, os.W_OK):
         raise CannotRun(f"{asked.results} cannot be written.")
     if asked.anew and (asked.follow or asked.cancel or asked.changed_since):
@@ -104,7 +99,7 @@ def _take_away(client: httpx.Client, run: dict[str, Any], to: Path) -> None:
     """The whole file, or none."""
     part = to.with_name(f"{to.name}.part")
     try:
-        with client.stream("GET", run["results"], headers={"Accept": FORMS[to.suffix]}) as answer:
+        with client.stream("GET", run["results"], headers={"Accept": RESULT_FORMS[to.suffix]}) as answer:
             if not answer.is_success:
                 answer.read()
                 raise CannotRun(_refusal(answer))

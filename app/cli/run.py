@@ -42,12 +42,6 @@ def _demo(url: str, data_dir: Path) -> DemoKey:
         ) from None
 
 
-def migrate_only(settings: Settings) -> None:
-    with database(settings) as found:
-        migrated(found)
-    print("The database has this version's schema.")
-
-
 def _demo_words(at: str, demo: DemoKey) -> str:
     authorization = f'-H "Authorization: Bearer $(cat {_shown(demo.path)})"'
     month = demo.month
