@@ -7,6 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from app.access.lookups import Lookups
 from app.api import openapi, problems
 from app.api.access_noting import AccessNoting
 from app.api.documents.texts import TITLE, VERSION
@@ -74,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.engine = engine
     app.state.inbox = None if engine is None else Inbox(engine)
+    app.state.lookups = None if engine is None else Lookups(engine)
     public_url = settings.public_url or f"http://127.0.0.1:{settings.port}"
     app.state.public_url = public_url
     app.state.rate_limits = RateLimits(settings.rate_limit, settings.unknown_key_limit)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from app.access.accessing import Access
 from app.access.credentials import Caller
@@ -15,13 +15,13 @@ from app.determination.facts import RECORDED_KINDS, Fact
 _MONTH: Final = re.compile(MONTH_PATTERN, re.ASCII)
 
 
-def access_of(request: Request) -> Access:
+def access_of(request: HTTPConnection) -> Access:
     """As far as its address tells. What is no patient's reference, month or kind is nothing we would keep."""
     named = {**request.query_params, **request.path_params}
     patient, month, kind = (named.get(name) for name in ("patient", "month", "kind"))
     return Access(
         UUID(request.scope["request_id"]),
-        f"{request.method} {request.scope['route'].path}",
+        f"{request.scope['method']} {request.scope['route'].path}",
         patients=(patient,) if patient is not None and is_reference(patient) else (),
         month=month if month is not None and _MONTH.fullmatch(month) else None,
         kinds=(kind,) if kind in RECORDED_KINDS else (),

@@ -15,7 +15,7 @@ from app.api.json_body import json_or_lines
 from app.api.parameters import Partial, only_parameters
 from app.api.representations import ANSWERED_AS_JSON
 from app.api.security import Authorized, needs
-from app.api.state import Engine, SmallWrites
+from app.api.state import engine_of, inbox_of
 from app.api.storing import store
 
 router = APIRouter(
@@ -27,19 +27,12 @@ Stored = Callable[[str | None], Awaitable[Response]]
 """What becomes of the request's facts, all of one kind where one is named."""
 
 
-async def _stored(
-    request: Request,
-    caller: Authorized,
-    engine: Engine,
-    inbox: SmallWrites,
-    key: IdempotencyKey,
-    partial: Partial = False,
-) -> Stored:
+async def _stored(request: Request, caller: Authorized, key: IdempotencyKey, partial: Partial = False) -> Stored:
     async def stored(kind: str | None) -> Response:
         body = await json_or_lines(request, most_lines=MAXIMUM_FACTS)
         read = facts_to_store(body.value, kind=kind)
         keyed = keyed_request(request, caller, key, body.sent)
-        return await store(engine, inbox, caller, read, partial=partial, keyed=keyed)
+        return await store(engine_of(request), inbox_of(request), caller, read, partial=partial, keyed=keyed)
 
     return stored
 
