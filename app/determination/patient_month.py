@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from app.determination import facts
 from app.determination.coverage import payers, prevailing
 from app.determination.facts import Fact, Program
+from app.determination.past import left_out
 from app.determination.policy import Policy
 from app.determination.practice_month import ByKind, F, PracticeMonth, by_kind, in_force, together
 from app.determination.service_month import ServiceMonth
@@ -21,9 +22,9 @@ class PatientMonth:
     """The facts that may bear on one patient's month, read once and never changed.
 
     Only standing facts are given (see `succession`), the patient's own beside the practice's month. Facts that begin after
-    the month, and our own earlier answer for the month, are left out: they change nothing. Within a kind facts stand by
-    source and id, so arrival decides nothing. `known_on` is the local day the question is asked; `billing_practitioner`
-    overrides who bills every program.
+    the month, our own earlier answer for the month, and work of long ago of which it asks nothing (`past`), are left out:
+    they change nothing. Within a kind facts stand by source and id, so arrival decides nothing. `known_on` is the local day
+    the question is asked; `billing_practitioner` overrides who bills every program.
     """
 
     __slots__ = (
@@ -34,6 +35,7 @@ class PatientMonth:
         "known_on",
         "month",
         "own",
+        "past",
         "policy",
         "practice",
         "recorded",
@@ -57,6 +59,7 @@ class PatientMonth:
         own = by_kind(month, standing)
         if facts.Service in own:
             own[facts.Service] = [fact for fact in own[facts.Service] if not _our_own_answer(fact, month)]
+        self.past = left_out(own, month, billing_practitioner)
         self._hold(own)
 
     def _hold(self, own: ByKind) -> None:
@@ -121,6 +124,7 @@ class PatientMonth:
             billing_practitioner=self.billing_practitioner,
         )
         again._hold(together(self.own, again.own))
+        again.past += self.past
         for key, kind in self._follows.items():
             if kind not in kinds:
                 again._memo[key] = self._memo[key]

@@ -14,6 +14,8 @@ from msgspec import Struct
 zoneinfo.reset_tzpath(to=())
 
 DEFAULT_TIME_ZONE: Final = "America/New_York"
+LOOK_BACK: Final = dt.timedelta(days=40)
+"""How far before the month its rules look for work itself: an episode of transitional care reaches 30 days into it."""
 _WRITTEN: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
 
 
@@ -21,7 +23,8 @@ class ServiceMonth(Struct, frozen=True, gc=False):
     """A calendar month in a time zone, as the instants at which its days begin.
 
     `day_starts` holds the first second of every day of the month and, last, that of the next month. `start` and `end` are
-    its edges in seconds, `ends_at` the latter as an instant; `days` is how many it has. `written`: `YYYY-MM`.
+    its edges in seconds, `ends_at` the latter as an instant; `days` is how many it has. `written`: `YYYY-MM`. Work that
+    ended before the day `work_from`, whose first moment is `work_from_at`, is of long ago (see `past`).
     """
 
     written: str
@@ -34,6 +37,8 @@ class ServiceMonth(Struct, frozen=True, gc=False):
     start: int
     end: int
     ends_at: dt.datetime
+    work_from: dt.date
+    work_from_at: dt.datetime
 
     def holds(self, day: dt.date) -> bool:
         return self.first_day <= day < self.day_after
@@ -118,4 +123,6 @@ def service_month(written: str, time_zone: str = DEFAULT_TIME_ZONE) -> ServiceMo
         start=day_starts[0],
         end=day_starts[-1],
         ends_at=dt.datetime.fromtimestamp(day_starts[-1], dt.UTC),
+        work_from=first_day - LOOK_BACK,
+        work_from_at=dt.datetime.fromtimestamp(start_of_day(first_day - LOOK_BACK, time_zone), dt.UTC),
     )

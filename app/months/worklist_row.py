@@ -288,7 +288,7 @@ def _days_left(month: PatientMonth) -> int:
 def _last_contact(month: PatientMonth) -> LastContact | None:
     """The latest day on which somebody spoke with the patient or caregiver, or saw the patient, as far as that is stated."""
     found: list[tuple[dt.date, str, str, LastContact]] = []
-    for entry in month.of(facts.TimeEntry):
+    for entry in (*month.of(facts.TimeEntry), *month.past):
         if _is_contact(entry):
             on = entry.on if entry.started_at is None else local_day(entry.started_at, month.month.time_zone)
             assert on is not None, "an entry has a start or a day"
