@@ -26,6 +26,7 @@ from msgspec.structs import replace
 from app.access.credentials import create_practice
 from app.determination import facts
 from app.determination.facts import Fact
+from app.determination.service_month import service_month
 from app.ledger import read_many
 from app.ledger.append import append
 from app.months.runs import asking
@@ -51,8 +52,8 @@ COPY_FACTS: Final = """
     WHERE tenant = %(tenant)s AND stream <> '' AND position = %(position)s
 """
 COPY_STREAMS: Final = """
-    INSERT INTO stream (tenant, stream, position, recorded_at, chain_hash)
-    SELECT tenant, stream || '-' || n, position, recorded_at, chain_hash
+    INSERT INTO stream (tenant, stream, position, recorded_at, chain_hash, entry_programs, entry_programs_to)
+    SELECT tenant, stream || '-' || n, position, recorded_at, chain_hash, entry_programs, entry_programs_to
     FROM stream CROSS JOIN generate_series(1, %(copies)s) AS n WHERE tenant = %(tenant)s AND stream <> ''
 """
 # What others do: minutes added up, without a reason.
@@ -253,12 +254,16 @@ def ranges(url: str, tenant: UUID, made: UUID) -> list[tuple[str, str]]:
 
 def postgres_reads(url: str, tenant: UUID, parts: Sequence[tuple[str, str]]) -> None:
     """The same facts as the workers read, in the same statement, thrown away."""
-    statement = str(read_many._KNOWN_NOW.text).replace(":streams", "%(streams)s").replace(":tenant", "%(tenant)s")  # noqa: SLF001
+    statement = str(read_many._RECENT.text)  # noqa: SLF001
+    for name in ("streams", "tenant", "work_from"):
+        statement = statement.replace(f":{name}", f"%({name})s")
+    work_from = service_month(MONTH).work_from
     names = "SELECT stream FROM stream WHERE tenant = %s AND stream > '' AND stream >= %s AND stream < %s"
     with psycopg.connect(url) as connection:
         for first, until in parts:
             streams = [row[0] for row in connection.execute(names, [tenant, first, until])]
-            connection.execute(statement, {"tenant": tenant, "streams": streams}).fetchall()
+            asked = {"tenant": tenant, "streams": streams, "work_from": work_from}
+            connection.execute(statement, asked).fetchall()
 
 
 def postgres_stores(url: str, tenant: UUID, parts: Sequence[tuple[str, str]]) -> None:

@@ -14,8 +14,8 @@ from msgspec import Struct
 zoneinfo.reset_tzpath(to=())
 
 DEFAULT_TIME_ZONE: Final = "America/New_York"
-LOOK_BACK: Final = dt.timedelta(days=40)
-"""How far before the month its rules look for work itself: an episode of transitional care reaches 30 days into it."""
+LOOK_BACK: Final = dt.timedelta(days=31)
+"""How far before a month its rules look for work: a day more than an episode of transitional care reaches."""
 _WRITTEN: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
 
 

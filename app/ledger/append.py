@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.determination.facts import Fact
+from app.determination.facts import Fact, TimeEntry
 from app.errors import Conflict, FieldError, Invalid
 from app.ledger import statements
 from app.ledger.candidates import Candidate, candidate
@@ -147,11 +147,16 @@ def _columns(
     chained: list[bytes] = []
     for each in new:
         position, recorded_at = placed[each.index]
-        previous = moved.get(each.stream, heads[each.stream]).chain_hash
+        previous = moved.get(each.stream, heads[each.stream])
         kind, fact_id = each.key
-        link = chain_hash(previous, tenant, each.stream, position, recorded_at, source, kind, fact_id, each.payload)
+        link = chain_hash(
+            previous.chain_hash, tenant, each.stream, position, recorded_at, source, kind, fact_id, each.payload
+        )
         chained.append(link)
-        moved[each.stream] = Head(position, recorded_at, link)
+        programs = previous.entry_programs
+        if isinstance(each.fact, TimeEntry) and each.fact.program not in programs:
+            programs |= {each.fact.program}
+        moved[each.stream] = Head(position, recorded_at, link, programs)
     occurred = [each.fact.occurred for each in new]
     columns: dict[str, list[Any]] = {
         "stream": [each.stream for each in new],

@@ -27,6 +27,27 @@ _KNOWN: Final = """
     ) AS known
     GROUP BY known.stream, known.source
 """
+# By two indexes that each hold a part of a ledger; what neither finds is work of long ago. Who has nothing else is there.
+_RECENT: Final = text("""
+    SELECT head.stream, head.position, head.entry_programs, recent.source, '[' || string_agg(recent.payload, ',') || ']'
+    FROM unnest(CAST(:streams AS text[])) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT stream, position, CASE WHEN entry_programs_to = position THEN entry_programs END AS entry_programs
+        FROM stream WHERE stream.tenant = :tenant AND stream.stream = asked.stream LIMIT 1
+    ) AS head
+    LEFT JOIN LATERAL (
+        SELECT fact.source, fact.payload FROM fact
+        WHERE fact.tenant = :tenant AND fact.stream = asked.stream
+            AND (fact.kind <> 'time_entry' OR fact.corrected_id IS NOT NULL)
+        UNION ALL
+        SELECT fact.source, fact.payload FROM fact
+        WHERE fact.tenant = :tenant AND fact.stream = asked.stream
+            AND fact.kind = 'time_entry' AND fact.corrected_id IS NULL AND fact.occurred_until > :work_from
+        LIMIT 1000000000
+    ) AS recent ON true
+    WHERE head.position > 0
+    GROUP BY head.stream, head.position, head.entry_programs, recent.source
+""")
 _KNOWN_NOW: Final = text(_KNOWN.format(until=""))
 _KNOWN_AS_OF: Final = text(_KNOWN.format(until="AND fact.recorded_at <= :as_of")).bindparams(
     bindparam("as_of", type_=TIMESTAMP(timezone=True))
@@ -37,10 +58,14 @@ _PRACTICE: Final = text("""
 
 
 class Known(Struct, frozen=True):
-    """A ledger as it was read, up to a position: what each source stated, as JSON."""
+    """A ledger as it was read, up to a position: what each source stated, as JSON.
+
+    `unread`: the programs of the entries of long ago that were perhaps not read; None: of any.
+    """
 
     stated: tuple[tuple[str, str], ...]
     position: int
+    unread: frozenset[str] | None = frozenset()
 
     def facts(self) -> list[Fact]:
         """All facts, also those corrected or retracted since; in no order. They take longer to decode than to read."""
@@ -51,6 +76,9 @@ class Known(Struct, frozen=True):
                 msgspec.structs.force_setattr(one, "source", source)
             found += facts
         return found
+
+
+_NOTHING: Final = Known((), 0)
 
 
 class KnownPatients(Struct, frozen=True):
@@ -75,6 +103,22 @@ async def known(
         stated.setdefault(stream, []).append((source, payloads))
         positions[stream] = max(positions.get(stream, 0), position)
     found = {stream: Known(tuple(texts), positions[stream]) for stream, texts in stated.items()}
+    return KnownPatients(found.pop(PRACTICE_STREAM), found)
+
+
+async def recent(
+    connection: AsyncConnection, tenant: UUID, patients: Sequence[str], work_from: dt.date
+) -> KnownPatients:
+    """The same now, without the entries that ended before the day `work_from` in every time zone.
+
+    Those that correct others are there all the same.
+    """
+    asked = {"tenant": tenant, "streams": [PRACTICE_STREAM, *patients], "work_from": work_from}
+    found = {PRACTICE_STREAM: _NOTHING}
+    for stream, position, programs, source, payloads in await connection.execute(_RECENT, asked):
+        before = found.get(stream, _NOTHING).stated
+        stated = before if source is None else (*before, (source, payloads))
+        found[stream] = Known(stated, position, None if programs is None else frozenset(programs))
     return KnownPatients(found.pop(PRACTICE_STREAM), found)
 
 

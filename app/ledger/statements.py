@@ -16,11 +16,15 @@ from app.ledger.time_zone import ZoneInForce
 
 
 class Head(Struct, frozen=True, gc=False):
-    """The last fact of a stream: its position, instant and hash. Position 0: none yet."""
+    """The last fact of a stream: its position, instant and hash. Position 0: none yet.
+
+    `entry_programs`: those of all time entries that were ever recorded in it, also of those corrected or retracted since.
+    """
 
     position: int
     recorded_at: dt.datetime | None
     chain_hash: bytes
+    entry_programs: frozenset[str] = frozenset()
 
 
 # Everything is found key by key: LATERAL with a LIMIT is one look into an index a key. A plain join, EXISTS or ANY is
@@ -39,7 +43,8 @@ _OPEN: Final = text(
 _SHARE_PRACTICE: Final = text("SELECT 1 FROM stream WHERE tenant = :tenant AND stream = '' FOR SHARE")
 # In the order asked: a loop over the names is the only way to join with LATERAL.
 _LOCK: Final = text("""
-    SELECT found.stream, found.position, found.recorded_at, found.chain_hash
+    SELECT found.stream, found.position, found.recorded_at, found.chain_hash,
+        CASE WHEN found.entry_programs_to = found.position THEN found.entry_programs END AS entry_programs
     FROM unnest(CAST(:streams AS text[])) AS asked (stream)
     CROSS JOIN LATERAL (
         SELECT * FROM stream WHERE stream.tenant = :tenant AND stream.stream = asked.stream LIMIT 1 FOR UPDATE
@@ -76,15 +81,25 @@ _ADD: Final = text("""
     ON CONFLICT DO NOTHING
     RETURNING position
 """)
+_ENTRY_PROGRAMS: Final = text("""
+    SELECT asked.stream, named.programs
+    FROM unnest(CAST(:streams AS text[])) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT array_agg(DISTINCT CAST(payload AS json) ->> 'program') AS programs FROM fact
+        WHERE fact.tenant = :tenant AND fact.stream = asked.stream AND fact.kind = 'time_entry'
+    ) AS named
+    WHERE named.programs IS NOT NULL
+""")
 # The rows are there; an upsert finds each by its key.
 _MOVE: Final = text("""
-    INSERT INTO stream (tenant, stream, position, recorded_at, chain_hash)
-    SELECT :tenant, moved.* FROM unnest(
+    INSERT INTO stream (tenant, stream, position, recorded_at, chain_hash, entry_programs, entry_programs_to)
+    SELECT :tenant, stream, position, recorded_at, chain_hash, string_to_array(entry_programs, ' '), position FROM unnest(
         CAST(:stream AS text[]), CAST(:position AS bigint[]), CAST(:recorded_at AS timestamptz[]),
-        CAST(:chain_hash AS bytea[])
-    ) AS moved
+        CAST(:chain_hash AS bytea[]), CAST(:entry_programs AS text[])
+    ) AS moved (stream, position, recorded_at, chain_hash, entry_programs)
     ON CONFLICT (tenant, stream) DO UPDATE
-    SET position = excluded.position, recorded_at = excluded.recorded_at, chain_hash = excluded.chain_hash
+    SET position = excluded.position, recorded_at = excluded.recorded_at, chain_hash = excluded.chain_hash,
+        entry_programs = excluded.entry_programs, entry_programs_to = excluded.position
 """)
 
 
@@ -104,7 +119,27 @@ async def locked_heads(connection: AsyncConnection, tenant: UUID, streams: Seque
     if new:
         await connection.execute(_OPEN, {"tenant": tenant, "streams": new})
     rows = await connection.execute(_LOCK, {"tenant": tenant, "streams": streams})
-    return {row.stream: Head(row.position, row.recorded_at, row.chain_hash) for row in rows}
+    locked = rows.all()
+    named = await _entry_programs(connection, tenant, [row.stream for row in locked if row.entry_programs is None])
+    return {
+        row.stream: Head(
+            row.position,
+            row.recorded_at,
+            row.chain_hash,
+            frozenset(named.get(row.stream, ()) if row.entry_programs is None else row.entry_programs),
+        )
+        for row in locked
+    }
+
+
+async def _entry_programs(
+    connection: AsyncConnection, tenant: UUID, streams: Sequence[str]
+) -> dict[str, Sequence[str]]:
+    """The programs that time entries name, of ledgers whose heads do not say so."""
+    if not streams:
+        return {}
+    rows = await connection.execute(_ENTRY_PROGRAMS, {"tenant": tenant, "streams": streams})
+    return {row.stream: row.programs for row in rows}
 
 
 async def clock(connection: AsyncConnection) -> dt.datetime:
@@ -145,6 +180,7 @@ async def move(connection: AsyncConnection, tenant: UUID, heads: Mapping[str, He
             "position": [head.position for head in heads.values()],
             "recorded_at": [head.recorded_at for head in heads.values()],
             "chain_hash": [head.chain_hash for head in heads.values()],
+            "entry_programs": [" ".join(sorted(head.entry_programs)) for head in heads.values()],
         },
     )
 

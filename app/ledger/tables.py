@@ -3,7 +3,7 @@
 from typing import Final
 
 from sqlalchemy import BigInteger, Column, Date, LargeBinary, MetaData, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 
 PRACTICE_STREAM: Final = ""
 """The practice's own stream; every other is named by its patient, whose reference is never empty."""
@@ -18,6 +18,8 @@ stream: Final = Table(
     Column("position", BigInteger, nullable=False),
     Column("recorded_at", TIMESTAMP(timezone=True)),
     Column("chain_hash", LargeBinary, nullable=False),
+    Column("entry_programs", ARRAY(Text), nullable=False),
+    Column("entry_programs_to", BigInteger, nullable=False),
 )
 
 fact: Final = Table(

@@ -203,7 +203,8 @@ async def test_none_is_made_over_a_contradiction(
             assert lines(file) == before
         finally:
             superuser.execute("DELETE FROM stream")
-            superuser.cursor().executemany("INSERT INTO stream VALUES (%s, %s, %s, %s, %s)", kept)
+            columns = ", ".join(["%s"] * len(kept[0]))
+            superuser.cursor().executemany(f"INSERT INTO stream VALUES ({columns})".encode(), kept)
             superuser.execute("ALTER TABLE stream ENABLE TRIGGER ALL")
             superuser.execute("ALTER TABLE stream ENABLE ALWAYS TRIGGER stream_moves_forward")
 

@@ -15,7 +15,7 @@ from app.determination.determine import determine
 from app.determination.service_month import ServiceMonth, service_month
 from app.errors import Unavailable
 from app.ledger.read import practice_time_zone
-from app.ledger.read_many import KnownPatients, known, practice_position
+from app.ledger.read_many import KnownPatients, known, practice_position, recent
 from app.months.answering import inputs_digest
 from app.months.computing import aside
 from app.months.many import Months
@@ -40,7 +40,8 @@ class Reading(Struct, frozen=True):
     """What a range is worked out from, all of one moment: the positions of its patients' ledgers, what an earlier run had of
     them, and the facts of those for whom that does not stand.
 
-    `rest`: whom the range goes on with, where so many came since it was planned that it is done in parts.
+    `rest`: whom the range goes on with, where so many came since it was planned that it is done in parts. `months` None:
+    nobody's month can be determined, for what the practice's own facts do to us.
     """
 
     part: Range
@@ -50,6 +51,7 @@ class Reading(Struct, frozen=True):
     earlier: dict[str, Earlier]
     same: frozenset[str]
     known: KnownPatients
+    months: Months | None
 
     @property
     def known_on(self) -> dt.date:
@@ -95,7 +97,11 @@ async def _read(connection: AsyncConnection, part: Range) -> Reading:
         and (was.practice_position, was.known_on, was.book_digest) == as_of
     )
     others = [patient for patient in positions if patient not in same]
-    return Reading(part, month, positions, rest, earlier, same, await known(connection, part.tenant, others))
+    read = await recent(connection, part.tenant, others, month.work_from)
+    months = await aside(_months, read, month, part.known_on)
+    if months is not None and (asking := await aside(months.asking_of_the_past)):
+        months.tell((await known(connection, part.tenant, asking)).patients)
+    return Reading(part, month, positions, rest, earlier, same, read, months)
 
 
 def worked(read: Reading) -> Worked:
@@ -104,7 +110,7 @@ def worked(read: Reading) -> Worked:
     book = made_by(law)
     made: list[New] = []
     same = list(read.same)
-    months = _months(read)
+    months = read.months
     for patient, ledger in sorted(read.known.patients.items()):
         if months is None:
             made.append(New(patient, ledger.position, problem=NOT_DETERMINED))
@@ -124,10 +130,9 @@ def worked(read: Reading) -> Worked:
     return Worked(made, same)
 
 
-def _months(read: Reading) -> Months | None:
-    """None where nobody's month can be determined, for what the practice's own facts do to us."""
+def _months(read: KnownPatients, month: ServiceMonth, known_on: dt.date) -> Months | None:
     try:
-        return Months(read.known, read.month, read.part.known_on)
+        return Months(read, month, known_on)
     except Exception as error:  # noqa: BLE001 - as for a patient: a run comes to its end, and tells
         _log.error("a practice's months could not be determined", exc_info=error)
         return None
