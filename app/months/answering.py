@@ -107,7 +107,7 @@ def explained(
 
 
 def inputs_digest(month: PatientMonth) -> str:
-    """A fingerprint of everything read but the law and the policy, whatever order the facts came in.
+    """A fingerprint of all facts that bear on the month, whatever order they came in: all that is read but law and policy.
 
     From the day after the month on no day changes anything: it is the same on all of them.
     """

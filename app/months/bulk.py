@@ -11,10 +11,11 @@ from app.determination.answer import ClaimLine
 from app.determination.facts import Month, PatientReference
 from app.errors import Conflict
 from app.ledger.hold import hold, known_patients, patients_after
-from app.ledger.read import Snapshot, practice_time_zone, snapshot
+from app.ledger.read import Snapshot, practice_time_zone
 from app.months import revisions
 from app.months.answering import covered_month
 from app.months.attesting import Attesting
+from app.months.bearing import known_for
 from app.months.close import not_yet
 from app.months.computing import aside
 from app.months.freezing import NewRevision, Present, freeze, is_closed, newly, next_revision, present
@@ -94,7 +95,7 @@ async def close_many(
             left[patient] = _left_out(patient, "problem", busy if patient in known else "No such patient.")
         elif is_closed(last.get(patient)):
             left[patient] = _left_out(patient, "already_closed", "A person closed it before.")
-        elif (found := await snapshot(connection, caller.tenant, patient)) is not None:
+        elif (found := await known_for(connection, caller.tenant, patient, month)) is not None:
             stored[patient] = found
 
     def decide() -> dict[str, Present]:

@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.access.credentials import Caller
 from app.errors import Conflict, FieldError, NotFound
 from app.ledger.hold import Held, hold
-from app.ledger.read import snapshot
 from app.months import revisions
 from app.months.attesting import Attesting, Closing, attestation
+from app.months.bearing import known_for
 from app.months.choosing import lines_to_close
 from app.months.computing import LIGHT_FACTS, aside
 from app.months.freezing import NewRevision, Present, freeze, is_closed, newly, next_revision, present
@@ -72,7 +72,7 @@ async def closed_revision(connection: AsyncConnection, caller: Caller, patient: 
 
 async def present_month(connection: AsyncConnection, caller: Caller, patient: str, month: str, held: Held) -> Present:
     """The month as it is decided at the instant at which its ledgers are held."""
-    stored = await snapshot(connection, caller.tenant, patient)
+    stored = await known_for(connection, caller.tenant, patient, month)
     assert stored is not None, "a ledger that is held has facts"
     if len(stored.facts) <= LIGHT_FACTS:
         return present(stored, patient, month, held.instant)

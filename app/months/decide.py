@@ -12,10 +12,11 @@ from app.determination.explanation import encode
 from app.determination.service_month import DEFAULT_TIME_ZONE, local_day
 from app.errors import NotFound
 from app.ledger.as_of import reading
-from app.ledger.read import Snapshot, snapshot
+from app.ledger.read import Snapshot
 from app.ledger.tables import PRACTICE_STREAM
 from app.months import revisions
 from app.months.answering import covered_month, explained, month_of, time_zones
+from app.months.bearing import known_for
 from app.months.computing import LIGHT_FACTS, aside
 from app.months.paths import frozen_answer
 
@@ -45,7 +46,7 @@ async def decide(
     """The determination of a stored patient's month, as JSON. `NotFound` for a patient without facts in the practice."""
     frozen = None
     async with reading(engine, tenant, (PRACTICE_STREAM, patient), known_as_of) as connection:
-        stored = await snapshot(connection, tenant, patient, known_as_of=known_as_of)
+        stored = await known_for(connection, tenant, patient, month, known_as_of=known_as_of)
         if known_as_of is not None:
             frozen = await revisions.frozen_by(connection, tenant, patient, month, known_as_of)
     if stored is None:

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.errors import NotFound
-from app.ledger.read import snapshot
 from app.months import amendments, revisions
 from app.months.amend import given, open_now
+from app.months.bearing import known_for
 from app.months.close import UNKNOWN
 from app.months.computing import LIGHT_FACTS, aside
 from app.months.told import Amendment, MonthHistory, told
@@ -19,7 +19,7 @@ async def history(engine: AsyncEngine, tenant: UUID, patient: str, month: str, n
     """Every revision of a month, and its amendments. `NotFound` for a patient of whom nothing is recorded."""
     then = None
     async with transaction(engine, tenant, snapshot=True) as connection:
-        stored = await snapshot(connection, tenant, patient)
+        stored = await known_for(connection, tenant, patient, month)
         if stored is None:
             raise NotFound(UNKNOWN)
         kept = await revisions.of_month(connection, tenant, patient, month)

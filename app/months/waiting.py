@@ -8,9 +8,10 @@ from msgspec import Meta, Struct
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.determination.facts import Month
-from app.ledger.read import Snapshot, snapshot
+from app.ledger.read import Snapshot
 from app.months import amendments, revisions
 from app.months.amend import given, open_now
+from app.months.bearing import known_for
 from app.months.computing import aside
 from app.months.delta import Given
 from app.months.revisions import Revision
@@ -52,7 +53,7 @@ async def open_amendments(
         found = await revisions.closed_after(connection, tenant, month, after, limit + 1)
         closed = []
         for patient, revision in found[:limit]:
-            stored = await snapshot(connection, tenant, patient)
+            stored = await known_for(connection, tenant, patient, month)
             assert stored is not None, "who has a closed month has facts"
             then = await given(connection, tenant, patient, month, revision)
             decided = await amendments.decided(connection, tenant, patient, month)

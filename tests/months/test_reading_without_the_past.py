@@ -17,8 +17,11 @@ from app.determination import facts
 from app.determination.facts import Fact, Program
 from app.determination.patient_month import PatientMonth
 from app.determination.service_month import service_month
+from app.determination.succession import standing
 from app.ledger.append import append
 from app.ledger.read_many import known, recent
+from app.months.answering import month_of
+from app.months.bearing import known_for
 from app.months.many import Months
 from app.postgres.transaction import transaction
 
@@ -100,6 +103,13 @@ async def test_what_was_not_read_changes_no_month(engine: AsyncEngine, practice:
         if told:
             assert bears(months.of(name)) == bears(expected.of(name)), name
             assert months.positions(name) == expected.positions(name)
+    async with transaction(engine, practice, snapshot=True) as connection:
+        for name, told in ledgers.items():
+            alone = await known_for(connection, practice, name, MONTH.written)
+            assert (alone is not None) is bool(told)
+            if alone is not None:
+                assert bears(month_of(MONTH, standing(alone.facts))) == bears(expected.of(name)), name
+                assert alone.patient_position == whole.patients[name].position
 
 
 async def test_who_has_nothing_but_work_of_long_ago_is_read(engine: AsyncEngine, practice: UUID) -> None:
