@@ -3,12 +3,13 @@
 python -m benchmarks.reading
 """
 
+import datetime as dt
 from functools import partial
 
 import msgspec
 
 from app.cli.demo_facts import TIME_ZONE, month_facts, standing_facts
-from app.determination.facts import KINDS, Fact
+from app.determination.facts import KINDS, Enrollment, Fact
 from app.determination.service_month import service_month
 from benchmarks import serving
 from benchmarks.load import Generator, get, post
@@ -16,8 +17,10 @@ from benchmarks.rounds import Round, alternating, machine, tell
 
 MONTHS = [f"{year}-{month:02}" for year in (2023, 2024, 2025) for month in range(1, 13)]
 ASKED, REQUESTS = MONTHS[-1], 150
-NEW, OLD = "demo-ada", "demo-dia"
-"""A patient with one month of entries, and one with three years of them."""
+NEW, OLD, OTHER = "demo-ada", "demo-dia", "demo-fay"
+"""A patient with one month of entries, and two with three years of them: one is enrolled, of the other the first entry tells
+when care began.
+"""
 
 
 def ledger() -> list[Fact]:
@@ -25,10 +28,14 @@ def ledger() -> list[Fact]:
     facts = standing_facts()
     for written in MONTHS:
         month = service_month(written, TIME_ZONE)
-        facts += [fact for fact in month_facts(month, month.day_after) if getattr(fact, "patient", None) == OLD]
-        facts += [entry(OLD, written, day) for day in range(11, 16)]
+        for patient in (OLD, OTHER):
+            facts += [fact for fact in month_facts(month, month.day_after) if getattr(fact, "patient", None) == patient]
+            facts += [entry(patient, written, day) for day in range(11, 16)]
     month = service_month(ASKED, TIME_ZONE)
     facts += [fact for fact in month_facts(month, month.day_after) if getattr(fact, "patient", None) == NEW]
+    facts.append(
+        Enrollment(id="enrolled", patient=OLD, program="ccm", practitioner="DR_LEE", from_=dt.date(2023, 1, 2))
+    )
     return facts + [entry(NEW, ASKED, day) for day in range(11, 16)]
 
 
@@ -49,6 +56,7 @@ def compared(generator: Generator, service: serving.Service, key: str, connectio
         "SELECT 1, without a key": serving.BARE_YARDSTICK,
         "one month recorded": f"/v1/patients/{NEW}/months/{ASKED}/determination",
         "three years recorded": f"/v1/patients/{OLD}/months/{ASKED}/determination",
+        "three years, not enrolled": f"/v1/patients/{OTHER}/months/{ASKED}/determination",
     }
 
     def fired(path: str) -> Round:

@@ -29,7 +29,8 @@ _KNOWN: Final = """
 """
 # By two indexes that each hold a part of a ledger; what neither finds is work of long ago. Who has nothing else is there.
 _RECENT: Final = text("""
-    SELECT head.stream, head.position, head.entry_programs, recent.source, '[' || string_agg(recent.payload, ',') || ']'
+    SELECT head.stream, head.position, head.entry_programs, recent.source, count(recent.payload),
+        '[' || string_agg(recent.payload, ',') || ']'
     FROM unnest(CAST(:streams AS text[])) AS asked (stream)
     CROSS JOIN LATERAL (
         SELECT stream, position, CASE WHEN entry_programs_to = position THEN entry_programs END AS entry_programs
@@ -48,6 +49,17 @@ _RECENT: Final = text("""
     WHERE head.position > 0
     GROUP BY head.stream, head.position, head.entry_programs, recent.source
 """)
+_LONG_AGO: Final = text("""
+    SELECT past.stream, past.source, '[' || string_agg(past.payload, ',') || ']'
+    FROM unnest(CAST(:streams AS text[])) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT fact.stream, fact.source, fact.payload FROM fact
+        WHERE fact.tenant = :tenant AND fact.stream = asked.stream
+            AND fact.kind = 'time_entry' AND fact.corrected_id IS NULL AND fact.occurred_until <= :work_from
+        LIMIT 1000000000
+    ) AS past
+    GROUP BY past.stream, past.source
+""")
 _KNOWN_NOW: Final = text(_KNOWN.format(until=""))
 _KNOWN_AS_OF: Final = text(_KNOWN.format(until="AND fact.recorded_at <= :as_of")).bindparams(
     bindparam("as_of", type_=TIMESTAMP(timezone=True))
@@ -57,25 +69,34 @@ _PRACTICE: Final = text("""
 """)
 
 
+Stated = tuple[tuple[str, str], ...]
+"""What each source stated, as JSON."""
+
+
+def decoded(stated: Stated) -> list[Fact]:
+    """The facts, in no order. They take longer to decode than to read."""
+    found: list[Fact] = []
+    for source, payloads in stated:
+        facts = _WHOLE.decode(payloads)
+        for one in facts:
+            msgspec.structs.force_setattr(one, "source", source)
+        found += facts
+    return found
+
+
 class Known(Struct, frozen=True):
-    """A ledger as it was read, up to a position: what each source stated, as JSON.
+    """A ledger as it was read, up to a position.
 
     `unread`: the programs of the entries of long ago that were perhaps not read; None: of any.
     """
 
-    stated: tuple[tuple[str, str], ...]
+    stated: Stated
     position: int
     unread: frozenset[str] | None = frozenset()
 
     def facts(self) -> list[Fact]:
-        """All facts, also those corrected or retracted since; in no order. They take longer to decode than to read."""
-        found: list[Fact] = []
-        for source, payloads in self.stated:
-            facts = _WHOLE.decode(payloads)
-            for one in facts:
-                msgspec.structs.force_setattr(one, "source", source)
-            found += facts
-        return found
+        """All facts that were read, also those corrected or retracted since."""
+        return decoded(self.stated)
 
 
 _NOTHING: Final = Known((), 0)
@@ -114,12 +135,34 @@ async def recent(
     Those that correct others are there all the same.
     """
     asked = {"tenant": tenant, "streams": [PRACTICE_STREAM, *patients], "work_from": work_from}
-    found = {PRACTICE_STREAM: _NOTHING}
-    for stream, position, programs, source, payloads in await connection.execute(_RECENT, asked):
-        before = found.get(stream, _NOTHING).stated
-        stated = before if source is None else (*before, (source, payloads))
-        found[stream] = Known(stated, position, None if programs is None else frozenset(programs))
+    stated: dict[str, Stated] = {}
+    unread: dict[str, int] = {}
+    heads: dict[str, tuple[int, Sequence[str] | None]] = {PRACTICE_STREAM: (0, ())}
+    for stream, position, programs, source, count, payloads in await connection.execute(_RECENT, asked):
+        heads[stream] = position, programs
+        unread[stream] = unread.get(stream, position) - count
+        if source is not None:
+            stated[stream] = (*stated.get(stream, ()), (source, payloads))
+    found = {
+        stream: Known(stated.get(stream, ()), position, _left(programs) if unread.get(stream) else frozenset())
+        for stream, (position, programs) in heads.items()
+    }
     return KnownPatients(found.pop(PRACTICE_STREAM), found)
+
+
+def _left(programs: Sequence[str] | None) -> frozenset[str] | None:
+    return None if programs is None else frozenset(programs)
+
+
+async def long_ago(
+    connection: AsyncConnection, tenant: UUID, patients: Sequence[str], work_from: dt.date
+) -> dict[str, Stated]:
+    """What `recent` leaves of the patients' ledgers, at the same moment."""
+    asked = {"tenant": tenant, "streams": patients, "work_from": work_from}
+    found: dict[str, Stated] = {}
+    for stream, source, payloads in await connection.execute(_LONG_AGO, asked):
+        found[stream] = (*found.get(stream, ()), (source, payloads))
+    return found
 
 
 async def practice_position(connection: AsyncConnection, tenant: UUID) -> int:

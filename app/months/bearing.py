@@ -9,7 +9,7 @@ from app.determination import past
 from app.determination.service_month import service_month
 from app.determination.succession import standing
 from app.ledger.read import Snapshot, snapshot
-from app.ledger.read_many import recent
+from app.ledger.read_many import decoded, long_ago, recent
 
 
 async def known_for(
@@ -25,5 +25,6 @@ async def known_for(
         return None
     facts = ledger.facts()
     if ledger.unread is None or past.is_asked(ledger.unread, standing(facts), days):
-        return await snapshot(connection, tenant, patient)
+        rest = await long_ago(connection, tenant, [patient], days.work_from)
+        facts += decoded(rest.get(patient, ()))
     return Snapshot((*read.practice.facts(), *facts), ledger.position, read.practice.position)

@@ -9,7 +9,7 @@ from app.determination import answer, past, succession
 from app.determination.facts import Fact
 from app.determination.patient_month import PatientMonth
 from app.determination.service_month import ServiceMonth
-from app.ledger.read_many import Known, KnownPatients
+from app.ledger.read_many import KnownPatients, Stated, decoded
 from app.months.answering import practice_of
 
 
@@ -23,7 +23,8 @@ class Months:
         self._practice_position = known.practice.position
         self._ledgers = known.patients
         self._practice = practice_of(month, succession.standing(known.practice.facts()))
-        self._standing: dict[str, list[Fact]] = {}
+        self._read: dict[str, list[Fact]] = {}
+        self._long_ago: dict[str, Stated] = {}
 
     def asking_of_the_past(self) -> list[str]:
         """The patients whose months may ask of entries of long ago that were not read."""
@@ -34,22 +35,21 @@ class Months:
         if not unread:
             return unread is None
         try:
-            standing = self._standing[patient] = succession.standing(self._ledgers[patient].facts())
+            read = self._read[patient] = self._ledgers[patient].facts()
         except msgspec.MsgspecError:
             return False  # it is met again where the month is determined, and told there
-        return past.is_asked(unread, standing, self.month)
+        return past.is_asked(unread, succession.standing(read), self.month)
 
-    def tell(self, whole: Mapping[str, Known]) -> None:
-        """Their ledgers as they are, read whole at the same moment."""
-        self._ledgers = {**self._ledgers, **whole}
-        for patient in whole:
-            self._standing.pop(patient, None)
+    def tell(self, long_ago: Mapping[str, Stated]) -> None:
+        """What had not been read of some ledgers."""
+        self._long_ago.update(long_ago)
 
     def of(self, patient: str) -> PatientMonth:
         """The month of one of them."""
-        standing = self._standing.pop(patient, None)
-        if standing is None:
-            standing = succession.standing(self._ledgers[patient].facts())
+        read = self._read.pop(patient, None)
+        if read is None:
+            read = self._ledgers[patient].facts()
+        standing = succession.standing([*read, *decoded(self._long_ago.get(patient, ()))])
         return PatientMonth(self._practice, standing, known_on=self.known_on)
 
     def positions(self, patient: str) -> answer.Positions:

@@ -19,7 +19,7 @@ from app.determination.patient_month import PatientMonth
 from app.determination.service_month import service_month
 from app.determination.succession import standing
 from app.ledger.append import append
-from app.ledger.read_many import known, recent
+from app.ledger.read_many import known, long_ago, recent
 from app.months.answering import month_of
 from app.months.bearing import known_for
 from app.months.many import Months
@@ -98,7 +98,8 @@ async def test_what_was_not_read_changes_no_month(engine: AsyncEngine, practice:
     left_unread = {name: len(whole.patients[name].facts()) - len(part.patients[name].facts()) for name in part.patients}
     met = Counter((left_unread[name] > 0, name in asking) for name in part.patients)
     assert min(met[True, True], met[True, False], met[False, False]) >= 10
-    months.tell({name: whole.patients[name] for name in asking})
+    async with transaction(engine, practice) as connection:
+        months.tell(await long_ago(connection, practice, asking, MONTH.work_from))
     for name, told in ledgers.items():
         if told:
             assert bears(months.of(name)) == bears(expected.of(name)), name

@@ -15,7 +15,7 @@ from app.determination.determine import determine
 from app.determination.service_month import ServiceMonth, service_month
 from app.errors import Unavailable
 from app.ledger.read import practice_time_zone
-from app.ledger.read_many import KnownPatients, known, practice_position, recent
+from app.ledger.read_many import KnownPatients, long_ago, practice_position, recent
 from app.months.answering import inputs_digest
 from app.months.computing import aside
 from app.months.many import Months
@@ -100,7 +100,7 @@ async def _read(connection: AsyncConnection, part: Range) -> Reading:
     read = await recent(connection, part.tenant, others, month.work_from)
     months = await aside(_months, read, month, part.known_on)
     if months is not None and (asking := await aside(months.asking_of_the_past)):
-        months.tell((await known(connection, part.tenant, asking)).patients)
+        months.tell(await long_ago(connection, part.tenant, asking, month.work_from))
     return Reading(part, month, positions, rest, earlier, same, read, months)
 
 
