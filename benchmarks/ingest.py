@@ -13,7 +13,7 @@ from benchmarks.load import Generator, post
 from benchmarks.rounds import Round, alternating, machine
 from benchmarks.rows import limits
 
-SIZE, PATIENTS, REQUESTS, SINGLES = 1_000, 300, 8, 200
+SIZE, PATIENTS, REQUESTS, SINGLES, MANY_SINGLES = 1_000, 300, 8, 200, 2_000
 _names = itertools.count()
 
 
@@ -61,8 +61,9 @@ def main() -> None:
                 "1,000 a request, 4 connections": lambda: fired(one, REQUESTS, SIZE, 4),
                 "1,000 a request, 4 connections, 2 workers": lambda: fired(two, REQUESTS, SIZE, 4),
                 "one a request, one after another": lambda: fired(one, SINGLES, 1, 1),
-                "one a request, 16 connections": lambda: fired(one, SINGLES, 1, 16),
-                "one a request, 16 connections, 2 workers": lambda: fired(two, SINGLES, 1, 16),
+                "one a request, 32 connections": lambda: fired(one, MANY_SINGLES, 1, 32),
+                "one a request, 64 connections": lambda: fired(one, MANY_SINGLES, 1, 64),
+                "one a request, 64 connections, 2 workers": lambda: fired(two, MANY_SINGLES, 1, 64),
             })  # fmt: skip
             for name, round_ in measured.items():
                 print(

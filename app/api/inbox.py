@@ -1,7 +1,8 @@
 """The inbox: small writes that arrive at once are recorded in one transaction, each with an outcome of its own.
 
 A transaction costs a dozen round trips and a wait for the disk, for one fact as for a hundred. While one runs for a source,
-what its other requests bring gathers here, and the next takes all of it. A request that is not plain beside the others goes
+what its other requests bring gathers here, and the next takes all of it; a second runs beside it once enough has gathered,
+for while one waits for the database this process has time. A request that is not plain beside the others goes
 alone afterwards, as a large one does, and is told there what is wrong: a conflict, a key that was used before, a lock that
 somebody else holds for long. So nobody's mistake is anybody else's.
 """
@@ -30,6 +31,9 @@ from app.postgres.transaction import transaction
 MOST_FACTS: Final = 20
 """Of a request that goes through the inbox; larger ones are worth a transaction of their own."""
 _MOST_TOGETHER: Final = 100
+_MOST_AT_WORK: Final = 2
+_WORTH_ANOTHER: Final = 12
+"""So many must wait before a second transaction begins: one of a few would cost more than the wait."""
 _LOCK_TIMEOUT: Final = "200ms"
 """A stream held longer than this holds up its own request only."""
 
@@ -50,12 +54,19 @@ class _Waiting(Struct, frozen=True):
     answer: asyncio.Future[Response | None]
 
 
+class _Queue(Struct):
+    """What waits of one practice and source, and how many transactions take from it at once."""
+
+    waiting: deque[_Waiting]
+    emptied_by: int = 0
+
+
 class Inbox:
     """The small writes under way in this process, by practice and source."""
 
     def __init__(self, engine: AsyncEngine, *, most_waiting: int = 2_000) -> None:
         self._engine, self._most_waiting = engine, most_waiting
-        self._queues: dict[tuple[UUID, str], deque[_Waiting]] = {}
+        self._queues: dict[tuple[UUID, str], _Queue] = {}
         self._at_work: set[asyncio.Task[None]] = set()
         self._keys: set[int] = set()
         self._waiting = 0
@@ -84,10 +95,10 @@ class Inbox:
         whose = (request.caller.tenant, request.caller.source)
         waiting = _Waiting(request, asyncio.get_running_loop().create_future())
         self._waiting += 1
-        if (queue := self._queues.get(whose)) is not None:
-            queue.append(waiting)
-        else:
-            queue = self._queues[whose] = deque([waiting])
+        queue = self._queues.setdefault(whose, _Queue(deque()))
+        queue.waiting.append(waiting)
+        if queue.emptied_by == 0 or (queue.emptied_by < _MOST_AT_WORK and len(queue.waiting) >= _WORTH_ANOTHER):
+            queue.emptied_by += 1
             task = asyncio.create_task(self._empty(whose, queue))
             self._at_work.add(task)
             task.add_done_callback(self._at_work.discard)
@@ -96,12 +107,15 @@ class Inbox:
         finally:
             self._waiting -= 1
 
-    async def _empty(self, whose: tuple[UUID, str], queue: deque[_Waiting]) -> None:
+    async def _empty(self, whose: tuple[UUID, str], queue: "_Queue") -> None:
+        waiting = queue.waiting
         try:
-            while queue:
-                await self._take(whose, [queue.popleft() for _ in range(min(len(queue), _MOST_TOGETHER))])
+            while waiting:
+                await self._take(whose, [waiting.popleft() for _ in range(min(len(waiting), _MOST_TOGETHER))])
         finally:
-            del self._queues[whose]
+            queue.emptied_by -= 1
+            if queue.emptied_by == 0:
+                del self._queues[whose]
 
     async def _take(self, whose: tuple[UUID, str], taken: Sequence[_Waiting]) -> None:
         answers: Sequence[Response | None] = [None] * len(taken)
