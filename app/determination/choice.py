@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.determination.candidates import Candidate
-from app.determination.law import Exclusion, Pathway, Preferred
+from app.determination.law import Law, Pathway, Preferred
 from app.determination.lines import Line
 from app.determination.policy import Policy
 
@@ -84,9 +84,7 @@ def summed(lines: Iterable[Line]) -> int | None:
     return total
 
 
-def prefer(
-    candidates: Sequence[Candidate], exclusions: Sequence[Exclusion], policy: Policy, *, all_own: bool
-) -> Choice:
+def prefer(candidates: Sequence[Candidate], law: Law, policy: Policy, *, all_own: bool) -> Choice:
     """Chooses among one program's lawful sets of pathways (UNIT-06).
 
     `all_own`: all counted time is the billing practitioner's own. Ties: higher amount, fewer lines, codes ascending.
@@ -94,7 +92,7 @@ def prefer(
     lawful = [candidate for candidate in candidates if candidate.lines]
     if len(lawful) < 2:
         return Choice(tuple(lawful), None, ())
-    sets = sorted(maximal_sets(lawful, exclusions), key=by_amount)
+    sets = sorted(maximal_sets(lawful, law), key=by_amount)
     if len(sets) == 1:
         return Choice(sets[0], None, ())
     chosen, why = sets[0], WHY_AMOUNT
@@ -107,13 +105,13 @@ def prefer(
     return Choice(chosen, why, tuple(one for one in sets if one is not chosen))
 
 
-def maximal_sets(lawful: Sequence[Candidate], exclusions: Sequence[Exclusion]) -> list[tuple[Candidate, ...]]:
+def maximal_sets(lawful: Sequence[Candidate], law: Law) -> list[tuple[Candidate, ...]]:
     """Every set of candidates that no exclusion forbids and to which none can be added."""
     found: list[list[Candidate]] = [[]]
     for candidate in lawful:
         grown = []
         for one in found:
-            beside = [c for c in one if not _excluded(c, candidate, exclusions)]
+            beside = [c for c in one if not law.exclusions_between(c.pathway, candidate.pathway)]
             if len(beside) == len(one):
                 one.append(candidate)
             else:
@@ -121,10 +119,6 @@ def maximal_sets(lawful: Sequence[Candidate], exclusions: Sequence[Exclusion]) -
         found += grown
     sets = {tuple(candidate.pathway.name for candidate in one): tuple(one) for one in found}
     return [one for names, one in sets.items() if not any(set(names) < set(others) for others in sets)]
-
-
-def _excluded(one: Candidate, other: Candidate, exclusions: Sequence[Exclusion]) -> bool:
-    return any(exclusion.excludes(one.pathway, other.pathway) for exclusion in exclusions)
 
 
 def in_order(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:

@@ -65,7 +65,8 @@ class Fact(
 
     def bears_before(self, day: dt.date, instant: dt.datetime) -> bool:
         """Whether it may bear on what comes before a local day, whose first moment is `instant`."""
-        first = self.occurred[0]
+        on: dt.date | None = getattr(self, "on", None)
+        first = self.occurred[0] if on is None else on
         return first is None or first < day
 
 

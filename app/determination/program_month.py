@@ -91,8 +91,9 @@ class ProgramMonth:
         return self.once("covered days", self._covered_days)
 
     def _covered_days(self) -> list[dt.date]:
-        days = (self.month.day(index) for index in range(self.month.days))
-        return [day for day in days if self.is_covered(day)]
+        payers, accepted = self.patient_month.payers(self.cover.precedence), self.cover.accepted
+        paid = zip(self.month.dates, payers, strict=True)
+        return [day for day, payer in paid if payer is not None and payer.payer in accepted]
 
     def _payer_before(self, day: dt.date) -> facts.Coverage | None:
         after = day + dt.timedelta(days=1)

@@ -22,7 +22,7 @@ _WRITTEN: Final = re.compile(r"(19|20|21)\d\d-(0[1-9]|1[0-2])")
 class ServiceMonth(Struct, frozen=True, gc=False):
     """A calendar month in a time zone, as the instants at which its days begin.
 
-    `day_starts` holds the first second of every day of the month and, last, that of the next month. `start` and `end` are
+    `dates` are its days; `day_starts` holds the first second of each and, last, that of the next month. `start` and `end` are
     its edges in seconds, `ends_at` the latter as an instant; `days` is how many it has. `written`: `YYYY-MM`. Work that
     ended before the day `work_from`, whose first moment is `work_from_at`, is of long ago (see `past`).
     """
@@ -33,6 +33,7 @@ class ServiceMonth(Struct, frozen=True, gc=False):
     last_day: dt.date
     day_after: dt.date
     days: int
+    dates: tuple[dt.date, ...]
     day_starts: tuple[int, ...]
     start: int
     end: int
@@ -45,7 +46,7 @@ class ServiceMonth(Struct, frozen=True, gc=False):
 
     def day(self, index: int) -> dt.date:
         """The date of the month's day at an index from 0."""
-        return self.first_day + dt.timedelta(days=index)
+        return self.dates[index]
 
     def index(self, day: dt.date) -> int:
         """The place of a date in the month, from 0; below 0 or at least `days` when it lies outside."""
@@ -108,17 +109,16 @@ def service_month(written: str, time_zone: str = DEFAULT_TIME_ZONE) -> ServiceMo
     year, month = int(written[:4]), int(written[5:])
     first_day = dt.date(year, month, 1)
     day_after = dt.date(year + month // 12, month % 12 + 1, 1)
-    day_starts = tuple(
-        start_of_day(first_day + dt.timedelta(days=index), time_zone)
-        for index in range((day_after - first_day).days + 1)
-    )
+    dates = tuple(first_day + dt.timedelta(days=index) for index in range((day_after - first_day).days))
+    day_starts = tuple(start_of_day(day, time_zone) for day in (*dates, day_after))
     return ServiceMonth(
         written=written,
         time_zone=time_zone,
         first_day=first_day,
         last_day=day_after - dt.timedelta(days=1),
         day_after=day_after,
-        days=len(day_starts) - 1,
+        days=len(dates),
+        dates=dates,
         day_starts=day_starts,
         start=day_starts[0],
         end=day_starts[-1],

@@ -177,7 +177,7 @@ def _assess(
     candidates = tuple([assess(month, law, each, tallies, stopping.of(each)) for each in pathways])
     # P = T: no second counted for everyone that is not the billing practitioner's own.
     all_own = "biller" in tallies and tallies["biller"].counted_seconds == tallies["everyone"].counted_seconds
-    choice = prefer(candidates, law.exclusions, month.policy, all_own=all_own)
+    choice = prefer(candidates, law, month.policy, all_own=all_own)
     return Assessment(month, tuple(findings), candidates, choice, work, tallies["everyone"], claimed)
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Container, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -13,6 +14,7 @@ from app.determination.vocabulary import Code
 
 BodySystem = Literal["respiratory", "musculoskeletal", "cognitive_behavioral"]
 _BY_DEFAULT = "rpm"
+_on = attrgetter("on")
 
 
 class Supply(Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -41,10 +43,9 @@ def _by_day(month: ProgramMonth, body_system: BodySystem | None) -> dict[dt.date
 
 def _transmitted(month: ProgramMonth) -> list[DeviceDay]:
     """The readings that count, of whatever body system, by day."""
-    last = month.last_day_alive()
-    own = [fact for fact in month.of(DeviceDay) if (fact.program or _BY_DEFAULT) == month.program]
-    in_time = [fact for fact in own if month.month.first_day <= fact.on <= last and month.is_covered(fact.on)]
-    return sorted(in_time, key=lambda fact: fact.on)
+    fit = set(_days_open(month))
+    own = [fact for fact in month.of(DeviceDay) if fact.on in fit and (fact.program or _BY_DEFAULT) == month.program]
+    return sorted(own, key=_on)
 
 
 class DeviceSupplies(Struct, frozen=True, gc=False):
