@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 
 from app.audit.checkpoints import practice_mark
 from app.audit.verifying import Checkpoints, Head, Row, Verified, lost_ledgers, verify_practice
+from app.determination.facts import TimeEntry
 from app.ledger.candidates import target_of
 from app.ledger.read import decoded
 from app.postgres.transaction import APPLICATION_ROLE
@@ -19,7 +20,10 @@ Connection = psycopg.Connection[TupleRow]
 
 _AT_ONCE: Final = 1_000
 _ACT: Final = "SELECT set_config('role', %s, true), set_config('app.tenant', %s, true)"
-_HEADS: Final = "SELECT stream, position, recorded_at, chain_hash FROM stream WHERE tenant = %s AND position > 0"
+_HEADS: Final = """
+    SELECT stream, position, recorded_at, chain_hash, CASE WHEN entry_programs_to = position THEN entry_programs END
+    FROM stream WHERE tenant = %s AND position > 0
+"""
 _ROWS: Final = """
     SELECT stream, position, recorded_at, source, kind, id, payload, chain_hash, payload_digest, occurred_from,
         occurred_until, corrected_kind, corrected_id
@@ -48,8 +52,8 @@ def rows(connection: Connection, tenant: UUID, *, whole: bool = True) -> Iterato
         for stream, position, recorded_at, source, kind, fact_id, payload, link, *derived in cursor.execute(
             _ROWS, [tenant]
         ):
-            damage = _damage(source, kind, payload, derived) if whole else None
-            yield Row(stream, position, recorded_at, source, kind, fact_id, payload.encode(), link, damage)
+            damage, program = _read(source, kind, payload, derived) if whole else (None, None)
+            yield Row(stream, position, recorded_at, source, kind, fact_id, payload.encode(), link, damage, program)
     _act(connection, "none")
 
 
@@ -57,19 +61,20 @@ def _act(connection: Connection, role: str, tenant: UUID | None = None) -> None:
     connection.execute(_ACT, [role, "" if tenant is None else str(tenant)])
 
 
-def _damage(source: str, kind: str, payload: str, derived: list[Any]) -> str | None:
-    """What is wrong with the columns that repeat, to be searched by, what the payload says."""
+def _read(source: str, kind: str, payload: str, derived: list[Any]) -> tuple[str | None, str | None]:
+    """What is wrong with the columns that repeat, to be searched by, what the payload says; and the program of a time entry."""
     digest, *others = derived
     try:
         fact = decoded(kind, source, payload)
     except (KeyError, msgspec.ValidationError, msgspec.DecodeError):
-        return "is no fact of its kind"
+        return "is no fact of its kind", None
+    program = fact.program if isinstance(fact, TimeEntry) else None
     if digest != sha256(payload.encode()).digest():
-        return "has another digest than its payload"
+        return "has another digest than its payload", program
     corrected = target_of(fact) or (None, None)
     if others != [*fact.occurred, *corrected]:
-        return "tells other days, or another fact that it replaces, than its payload"
-    return None
+        return "tells other days, or another fact that it replaces, than its payload", program
+    return None, program
 
 
 def verify(connection: Connection, seen: Checkpoints, names: Mapping[UUID, Collection[str]]) -> list[Verified]:

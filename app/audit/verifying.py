@@ -1,7 +1,7 @@
 """Whether the ledgers of a practice are what checkpoints saw, and where the first is not. The standard library alone."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -15,15 +15,18 @@ Seen = dict[int, tuple[int, bytes]]
 
 
 class Head(NamedTuple):
-    """The last fact of a ledger, as the ledger's own row tells it."""
+    """The last fact of a ledger, as the ledger's own row tells it; and the programs that its time entries name, if it does."""
 
     position: int
     recorded_at: dt.datetime
     chain_hash: bytes
+    entry_programs: Collection[str] | None = None
 
 
 class Row(NamedTuple):
-    """A fact as it is stored. `damage`: what is wrong with the columns that only repeat what the payload says."""
+    """A fact as it is stored. `damage`: what is wrong with the columns that only repeat what the payload says; `program` is that
+    of a time entry.
+    """
 
     stream: str
     position: int
@@ -34,6 +37,7 @@ class Row(NamedTuple):
     payload: bytes
     chain_hash: bytes
     damage: str | None = None
+    program: str | None = None
 
 
 class Fault(NamedTuple):
@@ -129,8 +133,11 @@ class _Practice:
         last_seen = max(seen, default=0)
         proven, link, last = 0, GENESIS, None
         position = 0
+        programs = set[str]()
         for row in rows:
             position += 1
+            if row.program is not None:
+                programs.add(row.program)
             self.covered += position <= last_seen
             self.uncovered += position > last_seen
             if row.position != position:
@@ -155,16 +162,18 @@ class _Practice:
         if last_seen > position:
             number = min(number for at, (number, _) in seen.items() if at > position)
             yield Fault(self.tenant, stream, position + 1, proven, f"is missing: checkpoint {number} saw it")
-        elif (headless := _head_fault(heads.get(stream), position, last, link)) is not None:
+        elif (headless := _head_fault(heads.get(stream), position, last, link, programs)) is not None:
             missing = stream in heads and heads[stream].position > position
             yield Fault(self.tenant, stream, position + 1 if missing else position, proven, headless)
 
 
-def _head_fault(head: Head | None, position: int, last: Row | None, link: bytes) -> str | None:
+def _head_fault(head: Head | None, position: int, last: Row | None, link: bytes, programs: set[str]) -> str | None:
     if head is None:
         return "is the last of a ledger that has lost its head"
     if head.position > position:
         return "is missing: the head of the ledger counts it"
     if last is None or (head.position, head.recorded_at, head.chain_hash) != (position, last.recorded_at, link):
         return "is not what the head of the ledger tells of its last fact"
+    if head.entry_programs is not None and not programs.issubset(head.entry_programs):
+        return "ends a ledger whose head does not name every program of its time entries"
     return None

@@ -99,7 +99,7 @@ def every_row(connection: psycopg.Connection[Any]) -> Rows:
 
 def every_head(connection: psycopg.Connection[Any]) -> dict[tuple[UUID, str], tuple[Any, ...]]:
     found = connection.execute(
-        "SELECT tenant, stream, position, recorded_at, chain_hash FROM stream WHERE position > 0"
+        "SELECT tenant, stream, position, recorded_at, chain_hash, entry_programs FROM stream WHERE position > 0"
     )
     return {(tenant, stream): tuple(others) for tenant, stream, *others in found}
 

@@ -135,7 +135,7 @@ class Tamperer:
         tenant, stream = self.chance.choice(self.ledgers)
         change = self.chance.choice((
             "position = position + 1", "position = position - 1", "recorded_at = recorded_at + interval '1 microsecond'",
-            "chain_hash = sha256(chain_hash)",
+            "chain_hash = sha256(chain_hash)", "entry_programs = '{}'", "entry_programs = '{pcm}'",
         ))  # fmt: skip
         self._run(f"UPDATE stream SET {change} WHERE tenant = %s AND stream = %s", tenant, stream)
         return f"head: {change}"
