@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,10 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.responses import Response
 
-from app.api.inbox import Inbox
+from app.access.credentials import caller_of, create_key
+from app.api.inbox import Inbox, Small
 from app.ledger.append import append
 from app.postgres.transaction import transaction
 from tests.ledger.statements import fact as ledger_fact
@@ -154,3 +156,53 @@ async def test_more_than_can_wait_is_told_to_come_again(client: httpx.AsyncClien
     assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
     ids = [fact for patient in range(PATIENTS) for fact in await ids_of(client, f"p{patient}")]
     assert len(ids) == 10 - len(refused)
+
+
+class Slow(Inbox):
+    """Transactions that end when the test says so."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self.running: list[asyncio.Future[None]] = []
+        self.took: list[int] = []
+
+    async def _recorded(self, tenant: UUID, source: str, requests: Sequence[Small]) -> list[Response | None]:
+        self.running.append(asyncio.get_running_loop().create_future())
+        self.took.append(len(requests))
+        await self.running[-1]
+        return [Response(str(len(self.took)))] * len(requests)
+
+
+async def test_a_second_transaction_runs_beside_the_first_once_enough_wait(
+    engine: AsyncEngine, owner_engine: AsyncEngine, practice: UUID
+) -> None:
+    caller = await caller_of(engine, await create_key(owner_engine, practice, "ehr"))
+    assert caller is not None
+    slow = Slow(engine)
+    small = Small(caller, (), None, lambda _: Response())
+
+    async def arrive(requests: int) -> list[asyncio.Task[Response | None]]:
+        arrived = [asyncio.create_task(slow.record(small)) for _ in range(requests)]
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return arrived
+
+    everybody = await arrive(1)
+    everybody += await arrive(11)
+    assert slow.took == [1], "a few wait for the first"
+    everybody += await arrive(1)
+    assert slow.took == [1, 12], "more are worth another"
+    everybody += await arrive(30)
+    assert slow.took == [1, 12], "and no more than two run at once"
+    slow.running[0].set_result(None)
+    await arrive(0)
+    assert slow.took == [1, 12, 30]
+    for running in slow.running[1:]:
+        running.set_result(None)
+    answers = await asyncio.gather(*everybody)
+    assert Counter(answer.body for answer in answers if answer is not None).total() == 43
+    assert not slow._queues and not slow._waiting
+    everybody = await arrive(1)
+    assert slow.took == [1, 12, 30, 1]
+    slow.running[3].set_result(None)
+    assert await everybody[0] is not None

@@ -96,7 +96,7 @@ def _call(
     sent = body(schema, description, examples)
     text = "".join(f"{json.dumps(fact)}\n" for fact in lines)
     sent["requestBody"]["content"][NDJSON] = {
-        "schema": {"type": "string", "description": f"A fact a line, at most {MAXIMUM_FACTS:,}."},
+        "schema": {"type": "string", "minLength": 1, "description": f"A fact a line, at most {MAXIMUM_FACTS:,}."},
         "examples": shown({"lines": ("A fact a line", text)}),
     }
     return {
