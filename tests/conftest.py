@@ -6,6 +6,7 @@ shared by all workers and gone afterwards. Tests that use none of these fixtures
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 SHARED = pytest.StashKey[Path]()
 TEMPLATE_LOCK = 0x7E57
+
+
+def pytest_configure() -> None:
+    """A shell that starts us in the background has us ignore Ctrl-C, and so would every program a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure_node(node: Any) -> None:
