@@ -1,6 +1,7 @@
 """Whose key it is, asked once for all requests that come with it while an earlier asking is under way."""
 
 import asyncio
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,7 +27,7 @@ class Lookups:
         asked = self._next.get(digest)
         if asked is None:
             asked = asyncio.create_task(self._ask(digest, secret, self._asking.get(digest)))
-            asked.add_done_callback(_heard)
+            asked.add_done_callback(partial(self._ended, digest))
             self._next[digest] = asked
         # Whoever hangs up takes nothing from the others.
         return await asyncio.shield(asked)
@@ -41,8 +42,9 @@ class Lookups:
         finally:
             del self._asking[digest]
 
-
-def _heard(asked: asyncio.Task[Caller | None]) -> None:
-    """What went wrong is told to those who wait; where nobody does any more, to nobody."""
-    if not asked.cancelled():
-        asked.exception()
+    def _ended(self, digest: bytes, asked: asyncio.Task[Caller | None]) -> None:
+        if self._next.get(digest) is asked:  # it was cancelled before it was on its way: who comes asks anew
+            del self._next[digest]
+        # What went wrong is told to those who wait; where nobody does any more, to nobody.
+        if not asked.cancelled():
+            asked.exception()

@@ -107,7 +107,7 @@ class Inbox:
         finally:
             self._waiting -= 1
 
-    async def _empty(self, whose: tuple[UUID, str], queue: "_Queue") -> None:
+    async def _empty(self, whose: tuple[UUID, str], queue: _Queue) -> None:
         waiting = queue.waiting
         try:
             while waiting:

@@ -79,6 +79,7 @@ class Needs(HTTPBearer):
         self.leaves_row = leaves_row
 
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials:
+        engine_of(request)  # without a database nobody is known, with a key or without
         given = await super().__call__(request)
         if given is None:
             raise Unauthorized("Send your API key as `Authorization: Bearer <key>`.", headers=challenge())

@@ -23,8 +23,7 @@ def engine_of(request: HTTPConnection) -> AsyncEngine:
 
 
 def lookups_of(request: HTTPConnection) -> Lookups:
-    """Where callers are looked up. `Unavailable` where no database is configured."""
-    engine_of(request)
+    """Where callers are looked up."""
     lookups = request.app.state.lookups
     assert isinstance(lookups, Lookups), "where there is an engine there are lookups"
     return lookups

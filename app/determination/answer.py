@@ -103,7 +103,10 @@ class Time(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Gap(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
-    """What a code lacks, whether it can still be had, and facts that would settle it."""
+    """What a code lacks, whether it can still be had, and facts that would settle it.
+
+    Those facts are named `gap-1`, `gap-2` … beside the ones that were read; whoever records one gives it an id of their own.
+    """
 
     code: str
     needs_seconds: int | None = None

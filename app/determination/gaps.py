@@ -72,7 +72,8 @@ class _Lacking:
         self.month = assessment.month
         # A person decides first what contradicts: no fact beside the others settles it.
         self.undecided = determination.status == "needs_decision"
-        self.taken = {fact.id for fact in determination.month.everything()}
+        month = determination.month
+        self.taken = {fact.id for fact in (*month.everything(), *month.past)}
         self.trials = Trials(determination.month, law, assessment)
         self.probes: dict[tuple[Whose, bool], facts.TimeEntry] = {}
         self.closings = questions(assessment.month, law).closings(assessment.month)
@@ -110,7 +111,7 @@ class _Lacking:
         return Gap(verdict, needs, ("TIME-02",), possible, settles)
 
     def _ids(self) -> Iterator[str]:
-        """What the facts that would settle a gap are named: nothing that the record names already."""
+        """What the facts that would settle a gap are named until somebody records them: nothing that the month's facts are."""
         return (name for number in count(1) if (name := f"gap-{number}") not in self.taken)
 
     def _is_past(self, fact: Fact) -> bool:

@@ -1,10 +1,12 @@
 """Work of long ago: what a month still asks of it, and when it asks nothing.
 
-Of an entry that ended well before the month only two things can be asked: which program it names (PROG-00), and whether it
-was the first after the consent, with which care began (section 0, S). An enrolment in force answers both, so where each
-program has one, entries of long ago are left out of the month: they change nothing, and need not be read.
+Of an entry that ended well before the month three things can be asked: which program it names (PROG-00); whether it was the
+first after the consent, with which care began (section 0, S); and whether it is dated after the question, where that came
+weeks before the month (CLAIM-02). An enrolment in force answers the first two, so where each program has one, entries of long
+ago are left out of the month: they change nothing, and need not be read.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 
 from app.determination.facts import Enrollment, Fact, TimeEntry
@@ -21,11 +23,19 @@ def is_long_ago(entry: TimeEntry, month: ServiceMonth) -> bool:
 
 
 def is_asked(
-    programs: Collection[str], standing: Iterable[Fact], month: ServiceMonth, billing_practitioner: str | None = None
+    programs: Collection[str] | None,
+    standing: Iterable[Fact],
+    month: ServiceMonth,
+    *,
+    known_on: dt.date,
+    billing_practitioner: str | None = None,
 ) -> bool:
-    """Whether a month may ask of entries of long ago, for those programs, beside the facts that stand."""
-    if not programs:
-        return False
+    """Whether a month, asked about on a day, may ask of entries of long ago, beside the facts that stand.
+
+    `programs`: those they name, or more; None where nobody knows. Without any there is nothing to ask of.
+    """
+    if programs is None or (programs and known_on < month.work_from):
+        return True
     enrolled = {
         fact.program
         for fact in standing
@@ -36,11 +46,15 @@ def is_asked(
     return not enrolled.issuperset(programs)
 
 
-def left_out(own: ByKind, month: ServiceMonth, billing_practitioner: str | None) -> list[TimeEntry]:
+def left_out(
+    own: ByKind, month: ServiceMonth, *, known_on: dt.date, billing_practitioner: str | None
+) -> list[TimeEntry]:
     """The entries of long ago, taken out of the patient's facts where the month asks nothing of them."""
     entries: list[TimeEntry] = own.get(TimeEntry, [])  # type: ignore[assignment]
     past = [entry for entry in entries if is_long_ago(entry, month)]
-    if not past or is_asked({entry.program for entry in past}, own.get(Enrollment, ()), month, billing_practitioner):
+    programs = {entry.program for entry in past}
+    enrolments = own.get(Enrollment, ())
+    if not past or is_asked(programs, enrolments, month, known_on=known_on, billing_practitioner=billing_practitioner):
         return []
     own[TimeEntry] = [entry for entry in entries if not is_long_ago(entry, month)]
     if not own[TimeEntry]:

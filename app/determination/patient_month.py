@@ -59,7 +59,7 @@ class PatientMonth:
         own = by_kind(month, standing)
         if facts.Service in own:
             own[facts.Service] = [fact for fact in own[facts.Service] if not _our_own_answer(fact, month)]
-        self.past = left_out(own, month, billing_practitioner)
+        self.past = left_out(own, month, known_on=self.known_on, billing_practitioner=billing_practitioner)
         self._hold(own)
 
     def _hold(self, own: ByKind) -> None:

@@ -73,7 +73,7 @@ Stated = tuple[tuple[str, str], ...]
 """What each source stated, as JSON."""
 
 
-def decoded(stated: Stated) -> list[Fact]:
+def facts_stated(stated: Stated) -> list[Fact]:
     """The facts, in no order. They take longer to decode than to read."""
     found: list[Fact] = []
     for source, payloads in stated:
@@ -96,7 +96,7 @@ class Known(Struct, frozen=True):
 
     def facts(self) -> list[Fact]:
         """All facts that were read, also those corrected or retracted since."""
-        return decoded(self.stated)
+        return facts_stated(self.stated)
 
 
 _NOTHING: Final = Known((), 0)

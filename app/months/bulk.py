@@ -95,7 +95,7 @@ async def close_many(
             left[patient] = _left_out(patient, "problem", busy if patient in known else "No such patient.")
         elif is_closed(last.get(patient)):
             left[patient] = _left_out(patient, "already_closed", "A person closed it before.")
-        elif (found := await known_for(connection, caller.tenant, patient, month)) is not None:
+        elif (found := await known_for(connection, caller.tenant, patient, month, held.instant)) is not None:
             stored[patient] = found
 
     def decide() -> dict[str, Present]:

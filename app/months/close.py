@@ -72,7 +72,7 @@ async def closed_revision(connection: AsyncConnection, caller: Caller, patient: 
 
 async def present_month(connection: AsyncConnection, caller: Caller, patient: str, month: str, held: Held) -> Present:
     """The month as it is decided at the instant at which its ledgers are held."""
-    stored = await known_for(connection, caller.tenant, patient, month)
+    stored = await known_for(connection, caller.tenant, patient, month, held.instant)
     assert stored is not None, "a ledger that is held has facts"
     if len(stored.facts) <= LIGHT_FACTS:
         return present(stored, patient, month, held.instant)

@@ -46,7 +46,7 @@ async def decide(
     """The determination of a stored patient's month, as JSON. `NotFound` for a patient without facts in the practice."""
     frozen = None
     async with reading(engine, tenant, (PRACTICE_STREAM, patient), known_as_of) as connection:
-        stored = await known_for(connection, tenant, patient, month, known_as_of=known_as_of)
+        stored = await known_for(connection, tenant, patient, month, now, known_as_of=known_as_of)
         if known_as_of is not None:
             frozen = await revisions.frozen_by(connection, tenant, patient, month, known_as_of)
     if stored is None:

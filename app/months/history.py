@@ -19,7 +19,7 @@ async def history(engine: AsyncEngine, tenant: UUID, patient: str, month: str, n
     """Every revision of a month, and its amendments. `NotFound` for a patient of whom nothing is recorded."""
     then = None
     async with transaction(engine, tenant, snapshot=True) as connection:
-        stored = await known_for(connection, tenant, patient, month)
+        stored = await known_for(connection, tenant, patient, month, now)
         if stored is None:
             raise NotFound(UNKNOWN)
         kept = await revisions.of_month(connection, tenant, patient, month)

@@ -9,7 +9,7 @@ from app.determination import answer, past, succession
 from app.determination.facts import Fact
 from app.determination.patient_month import PatientMonth
 from app.determination.service_month import ServiceMonth
-from app.ledger.read_many import KnownPatients, Stated, decoded
+from app.ledger.read_many import KnownPatients, Stated, facts_stated
 from app.months.answering import practice_of
 
 
@@ -31,14 +31,12 @@ class Months:
         return [patient for patient in self.patients if self._asks(patient)]
 
     def _asks(self, patient: str) -> bool:
-        unread = self._ledgers[patient].unread
-        if not unread:
-            return unread is None
+        ledger = self._ledgers[patient]
         try:
-            read = self._read[patient] = self._ledgers[patient].facts()
+            read = self._read[patient] = ledger.facts()
         except msgspec.MsgspecError:
             return False  # it is met again where the month is determined, and told there
-        return past.is_asked(unread, succession.standing(read), self.month)
+        return past.is_asked(ledger.unread, succession.standing(read), self.month, known_on=self.known_on)
 
     def tell(self, long_ago: Mapping[str, Stated]) -> None:
         """What had not been read of some ledgers."""
@@ -49,7 +47,7 @@ class Months:
         read = self._read.pop(patient, None)
         if read is None:
             read = self._ledgers[patient].facts()
-        standing = succession.standing([*read, *decoded(self._long_ago.get(patient, ()))])
+        standing = succession.standing([*read, *facts_stated(self._long_ago.get(patient, ()))])
         return PatientMonth(self._practice, standing, known_on=self.known_on)
 
     def positions(self, patient: str) -> answer.Positions:

@@ -53,7 +53,7 @@ async def open_amendments(
         found = await revisions.closed_after(connection, tenant, month, after, limit + 1)
         closed = []
         for patient, revision in found[:limit]:
-            stored = await known_for(connection, tenant, patient, month)
+            stored = await known_for(connection, tenant, patient, month, now)
             assert stored is not None, "who has a closed month has facts"
             then = await given(connection, tenant, patient, month, revision)
             decided = await amendments.decided(connection, tenant, patient, month)

@@ -116,3 +116,24 @@ async def test_a_failure_is_told_to_all_who_waited_and_to_nobody_after(
     await turn()
     questions.asked[1].set_result(None)
     assert await again is None
+
+
+async def test_a_question_that_was_cancelled_on_its_way_keeps_nobody_out(
+    engine: AsyncEngine, questions: Questions
+) -> None:
+    known, caller = Lookups(engine), Caller(uuid4(), "ehr", uuid4(), frozenset())
+    first = asyncio.create_task(known.caller_of("key"))
+    await turn()
+    second = asyncio.create_task(known.caller_of("key"))
+    await turn()
+    (waiting,) = known._next.values()
+    waiting.cancel()
+    await turn()
+    assert second.cancelled()
+    questions.asked[0].set_result(caller)
+    assert await first is caller
+    again = asyncio.create_task(known.caller_of("key"))
+    await turn()
+    questions.asked[1].set_result(caller)
+    assert await again is caller
+    assert not known._next and not known._asking

@@ -14,6 +14,8 @@ from app.determination.past import is_asked, is_long_ago
 from app.determination.service_month import service_month
 from app.errors import Invalid
 from app.months.evaluate import EvaluationRequest, evaluate, requested_month
+from app.rulebook import loader
+from app.rulebook.rules.transitional_care import TransitionalCare
 from tests.determination.crowded_months import crowded_months
 from tests.determination.orderly_months import contested_months
 from tests.determination.strategies import LAWS, DrawFn
@@ -34,7 +36,7 @@ def months_with_a_past(draw: DrawFn) -> EvaluationRequest:
     for number in range(draw(st.integers(1, 6))):
         on = month.work_from - dt.timedelta(days=draw(st.sampled_from((-2, -1, 0, 1, 2, 30, 400, 1500))))
         fields: dict[str, Any] = {
-            "id": f"past-{number}",
+            "id": draw(st.sampled_from((f"gap-{number + 1}", f"past-{number}"))),
             "program": draw(programs | st.sampled_from(PROGRAMS)),
             "performer": draw(st.sampled_from(("RN_1", "DR_A"))),
             "role": draw(st.sampled_from(("clinical_staff", "practitioner"))),
@@ -65,13 +67,16 @@ def months_with_a_past(draw: DrawFn) -> EvaluationRequest:
         facts=(*request.facts, *beside),
         compare_programs=COMPARED if draw(st.integers(0, 2)) == 0 else None,
         billing_practitioner=request.billing_practitioner or draw(st.sampled_from((None, "DR_A", "DR_B"))),
+        known_on=draw(
+            st.sampled_from((request.known_on, month.work_from - dt.timedelta(days=draw(st.integers(0, 40)))))
+        ),
     )
 
 
 def whole(request: EvaluationRequest, patch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The answer with every entry in its place."""
     with patch.context() as context:
-        context.setattr(patient_month, "left_out", lambda *_: [])
+        context.setattr(patient_month, "left_out", lambda *_, **__: [])
         return said(request)
 
 
@@ -93,14 +98,18 @@ def test_what_is_left_out_changes_nothing(request: EvaluationRequest) -> None:
 @LAWS
 @given(months_with_a_past())
 def test_what_need_not_be_read_is_left_out_of_what_was(request: EvaluationRequest) -> None:
-    """A ledger read without its past, where the enrolments tell that it is not asked, gives the month it gives whole."""
+    """A ledger read without its past, where the enrolments tell that it is not asked, gives the month it gives whole.
+
+    What corrects another entry is read whenever it was: it may have moved work out of the month.
+    """
     month = requested_month(request)
+    entries = [fact for fact in request.facts if isinstance(fact, facts.TimeEntry)]
+    unread = [entry for entry in entries if is_long_ago(entry, month.month) and entry.corrects is None]
     own = [fact for fact in request.facts if isinstance(fact, facts.Enrollment)]
-    past = [fact for fact in request.facts if isinstance(fact, facts.TimeEntry) and is_long_ago(fact, month.month)]
-    programs = {fact.program for fact in request.facts if isinstance(fact, facts.TimeEntry)}
-    if not is_asked(programs, own, month.month, request.billing_practitioner):
-        assert month.past == past
-        read = [fact for fact in request.facts if fact not in past]
+    asked = {"known_on": month.known_on, "billing_practitioner": request.billing_practitioner}
+    if not is_asked({entry.program for entry in entries}, own, month.month, **asked):  # type: ignore[arg-type]
+        assert not any(is_long_ago(entry, month.month) for entry in month.of(facts.TimeEntry))
+        read = [fact for fact in request.facts if fact not in unread]
         assert requested_month(msgspec.structs.replace(request, facts=tuple(read))).own == month.own
 
 
@@ -129,3 +138,24 @@ def test_without_an_enrolment_care_began_with_the_first_entry_however_long_ago()
 def test_a_program_that_only_an_entry_of_long_ago_names_is_named() -> None:
     answer = ask(usual(staff(25), staff(5, "2019-07-05", program="bhi")))
     assert "PROG-00" not in answer.blockers("99484")
+
+
+def test_asked_before_it_work_that_is_long_ago_for_the_month_is_dated_after_the_question() -> None:
+    facts = usual(staff(25), staff(10, "2024-01-05", id="early"))
+    assert "early" in ask(facts, known_on="2024-01-01").evidence("CLAIM-02")
+    assert "early" not in ask(facts, known_on="2024-01-29").evidence("CLAIM-02")
+
+
+def test_a_gap_is_settled_by_nothing_that_is_named_as_work_of_long_ago() -> None:
+    facts = usual(staff(5), staff(10, "2023-09-05", id="gap-1"), year=2023)
+    gap = ask(facts, known_on="2024-03-13", gaps=True).gap("99490")
+    assert gap is not None
+    assert [fact["id"] for fact in gap["settles"]] == ["gap-2"]
+    assert ask([*facts, *gap["settles"]]).blockers() == []
+
+
+def test_no_episode_of_transitional_care_reaches_further_than_work_is_looked_for() -> None:
+    gates: tuple[Any, ...] = loader.law("2026-03").gates["tcm"]
+    (rule,) = [each for each in gates if isinstance(each, TransitionalCare)]
+    with pytest.raises(ValueError, match="31 days"):
+        msgspec.structs.replace(rule, episode_days=32)

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Final
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -26,6 +27,7 @@ from app.months.many import Months
 from app.postgres.transaction import transaction
 
 MONTH: Final = service_month("2026-03")
+AFTERWARDS: Final = dt.datetime(2026, 4, 2, tzinfo=dt.UTC)
 PATIENTS: Final = 400
 PROGRAMS: Final[tuple[Program, ...]] = ("ccm",) * 6 + ("pcm", "bhi")
 _ENROLLED: Final[tuple[Program, ...]] = ("ccm", "pcm", "bhi")
@@ -106,7 +108,7 @@ async def test_what_was_not_read_changes_no_month(engine: AsyncEngine, practice:
             assert months.positions(name) == expected.positions(name)
     async with transaction(engine, practice, snapshot=True) as connection:
         for name, told in ledgers.items():
-            alone = await known_for(connection, practice, name, MONTH.written)
+            alone = await known_for(connection, practice, name, MONTH.written, AFTERWARDS)
             assert (alone is not None) is bool(told)
             if alone is not None:
                 assert bears(month_of(MONTH, standing(alone.facts))) == bears(expected.of(name)), name
@@ -157,3 +159,21 @@ async def test_a_ledger_whose_head_an_earlier_version_moved_is_read_whole_until_
     assert await asking() == (["p"], None)
     await told(work[2])
     assert await asking() == (["p"], frozenset(_ENROLLED))
+
+
+@pytest.mark.parametrize(("asked_on", "read"), [("2025-12-01", 2), ("2026-02-02", 1)])
+async def test_asked_weeks_before_the_month_all_is_read(
+    engine: AsyncEngine, practice: UUID, asked_on: str, read: int
+) -> None:
+    """What lies between the question and the month is dated after the question (CLAIM-02)."""
+    enrolled = facts.Enrollment(id="e", patient="p", program="ccm", practitioner="DR", from_=dt.date(2019, 1, 1))
+    planned = facts.TimeEntry(
+        id="t", patient="p", program="ccm", performer="RN", role="clinical_staff", on=dt.date(2025, 12, 9), seconds=60
+    )
+    now = dt.datetime.fromisoformat(f"{asked_on}T12:00:00+00:00")
+    async with transaction(engine, practice) as connection:
+        await append(connection, practice, "ehr", [enrolled, planned])
+        alone = await known_for(connection, practice, "p", MONTH.written, now)
+        many = await recent(connection, practice, ["p"], MONTH.work_from)
+    assert alone is not None and len(alone.facts) == read
+    assert Months(many, MONTH, now.date()).asking_of_the_past() == (["p"] if read == 2 else [])

@@ -20,6 +20,7 @@ from app.determination.facts import (
 from app.determination.findings import Finding, Outcome
 from app.determination.practice_month import in_force
 from app.determination.program_month import ProgramMonth
+from app.determination.service_month import LOOK_BACK
 from app.determination.skeletons import STAFF
 from app.determination.vocabulary import Code, StaySetting
 
@@ -71,6 +72,10 @@ class TransitionalCare(Struct, frozen=True, gc=False):
             "visit_elsewhen", "days_over", "no_decision", "decision_too_low", "billed",
         }
     }  # fmt: skip
+
+    def __post_init__(self) -> None:
+        if self.episode_days > LOOK_BACK.days:
+            raise ValueError(f"An episode longer than {LOOK_BACK.days} days asks for contacts that a month leaves out.")
 
     def check(self, month: ProgramMonth) -> Iterable[Finding]:
         for pathway, intensity in self.intensities.items():
